@@ -1,0 +1,92 @@
+"""The tables' base, the engine, and the one place that commits."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from litestar.datastructures import State
+from sqlalchemy import DateTime, MetaData, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from engage.core.settings import Settings
+from translations.parity import Bilingual
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class BilingualText(TypeDecorator[Bilingual]):
+    """A :class:`translations.parity.Bilingual` as one JSONB value, so that a row carries both its sides."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: Bilingual | None, dialect: Dialect) -> Any:
+        return None if value is None else msgspec.to_builtins(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Bilingual | None:
+        return None if value is None else msgspec.convert(value, Bilingual)
+
+
+class Base(DeclarativeBase):
+    """Every table says in ``__table_args__`` how long its rows are kept: ``{"info": {"retention": "…"}}``."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads a plain class attribute
+        datetime: DateTime(timezone=True),
+        Bilingual: BilingualText(),
+        dict[str, Any]: JSONB(),
+        list[Any]: JSONB(),
+        list[str]: JSONB(),
+        UUID: Uuid(),
+    }
+
+
+class HasId:
+    """A random key: it says nothing of order or number."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+
+
+def make_engine(settings: Settings) -> AsyncEngine:
+    """``settings.database_url`` is set by now: the embedded server fills it in when nothing else does."""
+    assert settings.database_url, "no database address"  # noqa: S101  # a programming error, not bad input
+    return create_async_engine(
+        async_url(settings.database_url),
+        pool_size=settings.database_pool,
+        max_overflow=0,
+        pool_timeout=30,
+        connect_args={"server_settings": {"timezone": "UTC", "application_name": "cydlais"}},
+    )
+
+
+def async_url(url: str) -> str:
+    """Accepts the plain ``postgresql://`` (or ``postgres://``) that operators know; asyncpg is the one driver here."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def make_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def provide_session(state: State) -> AsyncGenerator[AsyncSession, None]:
+    """One transaction per request, committed before the response leaves; any error rolls it back."""
+    async with state.sessions() as session:
+        try:
+            yield session
+        except BaseException:
+            await session.rollback()
+            raise
+        await session.commit()

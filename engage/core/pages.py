@@ -1,0 +1,152 @@
+"""From a template to a page, in the language of its address."""
+
+import json
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.response import Redirect
+
+from engage.core.addresses import counterpart, language_of, url
+from engage.core.clock import now, today
+from engage.core.permissions import Actor
+from engage.core.security import LANGUAGE_COOKIE, SESSION_COOKIE, csrf_token, make_cookie, read_cookie
+from engage.core.settings import Settings
+from translations import (
+    LANGUAGES,
+    Language,
+    Message,
+    format_date,
+    format_datetime,
+    format_number,
+    format_pence,
+    in_language,
+    other,
+    translator,
+)
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+YEAR = 365 * 24 * 3600
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """One Jinja environment per language: a compiled template never meets the wrong catalogue."""
+    env = Environment(
+        loader=FileSystemLoader(FRONTEND / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    catalogue = translator(language)
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext, npgettext=catalogue.npgettext
+    )
+    env.globals |= {
+        "lang": language,
+        "other_lang": other(language),
+        "say": lambda message: say(message, language),
+        "url": lambda name, **parameters: url(language, name, **parameters),
+        "asset": asset,
+        "in_language": in_language,
+    }
+    env.filters |= {
+        "date": lambda value: format_date(value, language),
+        "datetime": lambda value: format_datetime(value, language),
+        "pence": lambda value: format_pence(value, language),
+        "number": lambda value: format_number(value, language),
+        "text": lambda value: in_language(value, language),
+    }
+    return env
+
+
+def say(message: object, language: Language) -> str:
+    """A lazy message, or an English source string, in ``language``; escaped by the template like any other text."""
+    if isinstance(message, Message):
+        return message.in_language(language)
+    text = str(message)
+    return translator(language).gettext(text) if text else ""
+
+
+@lru_cache(maxsize=1)
+def _manifest() -> dict[str, str]:
+    manifest: dict[str, str] = json.loads((FRONTEND / "static" / "manifest.json").read_text())
+    return manifest
+
+
+def asset(name: str) -> str:
+    return f"/static/{_manifest()[name]}"
+
+
+def language(request: Request) -> Language:  # type: ignore[type-arg]
+    """The address decides; where it says nothing (the API, a lost page), the remembered choice, then Welsh."""
+    return language_of(request) or remembered_language(request) or "cy"
+
+
+def remembered_language(request: Request) -> Language | None:  # type: ignore[type-arg]
+    value = read_cookie(request, LANGUAGE_COOKIE)
+    return value if value in LANGUAGES else None  # type: ignore[return-value]
+
+
+def render(
+    request: Request,  # type: ignore[type-arg]
+    template: str,
+    /,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Response[str]:
+    """A page. ``form`` in the context with errors makes the answer 422 unless ``status`` says otherwise."""
+    in_lang = language(request)
+    form = context.get("form")
+    errors = bool(form is not None and form.errors)
+    body = environment(in_lang).get_template(template).render(
+        {
+            "here": lambda lang: counterpart(request, lang),
+            "actor": actor(request),
+            "csrf_token": page_token(request),
+            "demo": settings_of(request).environment == "demo",
+            "partnership_name": None,
+            "now": now(),
+            "today": today(),
+            "form_errors": errors,
+            "switch_form": False,
+            **context,
+        }
+    )
+    answer = Response(
+        body,
+        media_type=MediaType.HTML,
+        status_code=422 if errors and status == 200 else status,
+        headers={"content-language": in_lang, **(headers or {})},
+    )
+    if remembered_language(request) != in_lang and language_of(request):
+        answer.set_cookie(make_cookie(settings_of(request), LANGUAGE_COOKIE, in_lang, max_age=YEAR))
+    return answer
+
+
+def go(request: Request, name: str, /, **parameters: object) -> Redirect:  # type: ignore[type-arg]
+    """POST, redirect, GET: on to a page in the language at hand."""
+    return Redirect(url(language(request), name, **parameters), status_code=303)
+
+
+def actor(request: Request) -> Actor | None:  # type: ignore[type-arg]
+    user = request.scope.get("user")
+    return user if isinstance(user, Actor) else None
+
+
+def settings_of(request: Request) -> Settings:  # type: ignore[type-arg]
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def page_token(request: Request) -> str:  # type: ignore[type-arg]
+    session = read_cookie(request, SESSION_COOKIE)
+    return csrf_token(settings_of(request), session) if session else ""

@@ -1,0 +1,147 @@
+"""The one place where an error becomes a page, or problem+json (RFC 9457), in the reader's language."""
+
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.response import Redirect
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from engage.core.addresses import url
+from engage.core.errors import Conflict, DomainError, InvalidInput, NotFound, SignInNeeded
+from engage.core.pages import language, render, say
+from engage.core.security import SAFE_METHODS
+from translations import Message, N_
+
+log = structlog.get_logger()
+
+# What is echoed back so that nothing typed is lost; secrets and machinery are not.
+NEVER_ECHOED = frozenset({"csrf_token", "password", "password_again", "code", "receipt", "token", "switch_language"})
+
+_SENTENCES: dict[str, Message] = {}
+
+
+class Unexpected(DomainError):
+    status = 500
+    code = "unexpected"
+    title = N_("Something went wrong on our side")
+    advice = N_("Nothing was saved. Try again in a few minutes; if it happens again, tell us the number below.")
+
+
+class TooLarge(DomainError):
+    status = 413
+    code = "too-large"
+    title = N_("That was too large")
+    advice = N_("Send a smaller file or a shorter text.")
+
+
+class NotUnderstood(DomainError):
+    title = N_("We did not understand that request")
+    advice = N_("Go back and try again.")
+
+
+class WrongMethod(DomainError):
+    status = 405
+    code = "method-not-allowed"
+    title = N_("This page cannot be used that way")
+    advice = N_("Go back and use the buttons on the page.")
+
+
+def conflict_says(constraint: str, sentence: Message) -> None:
+    """What a person reads when this database constraint refuses a row; the answer is a 409, never a 500."""
+    _SENTENCES[constraint] = sentence
+
+
+def to_domain(error: Exception) -> DomainError:
+    match error:
+        case DomainError():
+            return error
+        case IntegrityError():
+            return Conflict(_SENTENCES.get(_constraint(error)))
+        case DBAPIError() if getattr(error.orig, "sqlstate", "") in ("40001", "40P01", "55P03"):
+            return Conflict()
+        case NotFoundException():
+            return NotFound()
+        case MethodNotAllowedException():
+            return WrongMethod()
+        case HTTPException() if error.status_code == 413:
+            return TooLarge()
+        case HTTPException() if error.status_code < 500:
+            return NotUnderstood()
+    return Unexpected()
+
+
+def _constraint(error: IntegrityError) -> str:
+    cause: Any = error.orig
+    while cause is not None and not getattr(cause, "constraint_name", None):
+        cause = cause.__cause__
+    return str(getattr(cause, "constraint_name", ""))
+
+
+async def handle(request: Request, error: Exception) -> Response[Any]:  # type: ignore[type-arg]
+    """Litestar's one exception handler."""
+    problem = to_domain(error)
+    if problem.status >= 500:
+        # The class and the place, not the message: a database error quotes the values of the row.
+        log.error("unexpected", error=type(error).__name__, where=_where(error))
+    if request.scope["path"].startswith("/api/"):
+        return as_problem(request, problem)
+    if isinstance(problem, SignInNeeded) and request.method in SAFE_METHODS:
+        return Redirect(url(language(request), "sign-in", next=request.scope["path"]), status_code=303)
+    return await as_page(request, problem)
+
+
+def as_problem(request: Request, problem: DomainError) -> Response[dict[str, Any]]:  # type: ignore[type-arg]
+    reader = language(request)
+    body: dict[str, Any] = {
+        "type": f"/problems/{problem.code}",
+        "title": say(problem.title, reader),
+        "status": problem.status,
+        "detail": say(problem.advice, reader),
+        "instance": request.scope.get("state", {}).get("request_id"),
+    }
+    if isinstance(problem, InvalidInput):
+        body["errors"] = {name: say(message, reader) for name, message in problem.fields.items()}
+    return Response(
+        body,
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers={"content-language": reader},
+    )
+
+
+async def as_page(request: Request, problem: DomainError) -> Response[str]:  # type: ignore[type-arg]
+    fields = list(problem.fields.values()) if isinstance(problem, InvalidInput) else []
+    return render(
+        request,
+        "errors/error.html",
+        status=problem.status,
+        title=problem.title,
+        explanation=fields,
+        what_to_do=problem.advice,
+        request_id=request.scope.get("state", {}).get("request_id"),
+        typed=await _typed(request),
+        retry_address=request.scope["path"],
+    )
+
+
+async def _typed(request: Request) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+    if request.method in SAFE_METHODS:
+        return []
+    try:
+        sent = await request.form()
+    except Exception:  # the body itself may be what is wrong
+        return []
+    return [
+        (name, value)
+        for name, value in sent.multi_items()
+        if isinstance(value, str) and name not in NEVER_ECHOED
+    ]
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
