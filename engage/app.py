@@ -1,0 +1,84 @@
+"""The web application, put together: a composition root."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+import budgeting.pages
+import budgeting.routes
+import engage.campaigns.pages
+import engage.campaigns.routes
+import engage.people.pages
+import engage.stories.pages
+import engage.stories.routes
+import engage.themes.pages
+import engage.themes.routes
+import feedback.pages
+import feedback.routes
+from engage import site
+from engage.core import problems
+from engage.core.database import make_engine, make_sessions, provide_session
+from engage.core.logs import RequestLog, configure
+from engage.core.security import add_headers, refuse_cross_site
+from engage.core.settings import Settings, read_settings
+from engage.core.static import static_file
+from engage.people.authentication import Authentication
+from engage.worker import EmbeddedWorker
+
+HANDLERS = [
+    *site.HANDLERS,
+    *engage.people.pages.HANDLERS,
+    *engage.campaigns.pages.HANDLERS,
+    *engage.campaigns.routes.HANDLERS,
+    *engage.stories.pages.HANDLERS,
+    *engage.stories.routes.HANDLERS,
+    *engage.themes.pages.HANDLERS,
+    *engage.themes.routes.HANDLERS,
+    *budgeting.pages.HANDLERS,
+    *budgeting.routes.HANDLERS,
+    *feedback.pages.HANDLERS,
+    *feedback.routes.HANDLERS,
+    static_file,
+]
+
+LARGEST_BODY = 2 * 1024 * 1024  # bytes; a route that takes files says its own
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """Granian's factory; tests pass their own settings."""
+    settings = settings or read_settings()
+    configure(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncGenerator[None, None]:
+        async with AsyncExitStack() as stack:
+            if not hasattr(app.state, "sessions"):  # a test brings its own
+                engine = make_engine(settings)
+                stack.push_async_callback(engine.dispose)
+                app.state.sessions = make_sessions(engine)
+            if settings.embedded_worker and settings.environment != "test":
+                await stack.enter_async_context(EmbeddedWorker(settings))
+            yield
+
+    app = Litestar(
+        HANDLERS,
+        lifespan=[lifespan],
+        dependencies={"session": Provide(provide_session)},
+        middleware=[RequestLog(), Authentication()],
+        before_request=refuse_cross_site,
+        before_send=[add_headers],
+        exception_handlers={Exception: problems.handle},
+        compression_config=CompressionConfig(backend="brotli", brotli_gzip_fallback=True, minimum_size=500, exclude=["^/static/"]),
+        openapi_config=OpenAPIConfig(
+            title="Cydlais", version="1", path="/api/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+        ),
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
+    )
+    app.state.settings = settings
+    return app
