@@ -1,0 +1,373 @@
+"""Reading and writing Pabulib `.pb` files (Faliszewski et al. 2023, https://pabulib.org/format).
+
+A file is three tables of `;`-separated values under the lines META, PROJECTS and VOTES. Reading goes through
+the whole file and reports every problem with its line; amounts are exact decimals and never become floats.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import repeat
+
+from budgeting.election import (
+    APPROVAL_TYPES,
+    POINTS_TYPES,
+    VOTE_TYPES,
+    Choices,
+    Election,
+    Project,
+    borda,
+    group,
+)
+
+Row = list[str]
+SECTIONS = ("META", "PROJECTS", "VOTES")
+REQUIRED_COLUMNS = {"PROJECTS": ("project_id", "cost"), "VOTES": ("voter_id", "vote")}
+# One field may hold a long description; csv's own limit of 128 KiB is raised while a file is read.
+LONGEST_FIELD = 16 * 1024 * 1024
+DECIMAL = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+
+
+def N_(message: str) -> str:
+    """Marks a sentence for the catalogue; it is translated where it is shown."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file: a sentence with its values, on a line counted from 1."""
+
+    line: int
+    message: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def text(self, message: str | None = None) -> str:
+        """The sentence; pass the translated `message` for another language than English."""
+        return (message or self.message) % self.values
+
+
+class PabulibError(ValueError):
+    """A file that cannot be counted, with everything that is wrong in it in order of lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda problem: problem.line)
+        super().__init__("; ".join(f"line {p.line}: {p.text()}" for p in self.problems))
+
+
+@dataclass(frozen=True)
+class PabulibFile:
+    """The tables of a file as written: every cell is the text between its separators, unquoted."""
+
+    meta: dict[str, str]
+    project_columns: Row
+    project_rows: list[Row] = field(repr=False)
+    vote_columns: Row
+    vote_rows: list[Row] = field(repr=False)
+
+    @cached_property
+    def election(self) -> Election:
+        """What is counted. Only for a file from `read` or `compose`, which have checked it."""
+        decimals = max(map(places, [self.meta["budget"], *self.project_values("cost")]), default=0)
+        projects = tuple(self._projects(decimals))
+        vote_type = self.meta["vote_type"].strip()
+        scale = max(map(places, self._distinct_points()), default=0)
+        index = {project.id: position for position, project in enumerate(projects)}
+        return Election(
+            projects,
+            exact(self.meta["budget"], decimals),
+            group(self._choices(index, vote_type, scale)),
+            vote_type,
+            decimals,
+            10**scale,
+        )
+
+    @cached_property
+    def official(self) -> tuple[str, ...] | None:
+        """Ids of the projects marked as selected; None if the file does not say.
+
+        Other marks than 1 (such as 2: paid from outside the pot) are not outcomes of the rule.
+        """
+        marks = self.project_values("selected")
+        if not any(marks):
+            return None
+        ids = self.project_values("project_id")
+        return tuple(p.strip() for p, mark in zip(ids, marks, strict=True) if mark.strip() == "1")
+
+    def project_values(self, column: str) -> Row:
+        """One column of PROJECTS; empty where the file has no such column."""
+        if column not in self.project_columns:
+            return [""] * len(self.project_rows) if column == "selected" else []
+        position = self.project_columns.index(column)
+        return [row[position] for row in self.project_rows]
+
+    def pots(self, column: str) -> dict[str, int] | None:
+        """Amounts per category or neighborhood, if META lists both the names and their budgets."""
+        plural = {"category": "categories", "neighborhood": "neighborhoods"}[column]
+        names, amounts = self.meta.get(plural, ""), self.meta.get(f"budget_per_{column}", "")
+        if not names or not amounts:
+            return None
+        pairs = zip(names.split(","), amounts.split(","), strict=True)
+        return {name.strip(): exact(amount, self.election.decimals) for name, amount in pairs}
+
+    def _projects(self, decimals: int) -> Iterator[Project]:
+        for row in self.project_rows:
+            cells = dict(zip(self.project_columns, row, strict=False))
+            categories = cells.get("category", cells.get("categories", ""))
+            yield Project(
+                cells["project_id"].strip(),
+                exact(cells["cost"], decimals),
+                cells.get("name", "").strip(),
+                tuple(split(categories)),
+                (cells.get("neighborhood") or cells.get("district") or cells.get("subunit") or "").strip(),
+            )
+
+    def _distinct_points(self) -> set[str]:
+        if self.meta["vote_type"].strip() not in POINTS_TYPES or "points" not in self.vote_columns:
+            return set()
+        position = self.vote_columns.index("points")
+        return {points for cell in {row[position] for row in self.vote_rows} for points in split(cell)}
+
+    def _choices(self, index: dict[str, int], vote_type: str, scale: int) -> Counter[Choices]:
+        """Distinct ballots with their number of voters: cells are compared as text before they are read."""
+        grouped: Counter[Choices] = Counter()
+        vote_at = self.vote_columns.index("vote")
+        if vote_type in POINTS_TYPES and "points" in self.vote_columns:
+            points_at = self.vote_columns.index("points")
+            for (vote, points), n in Counter((r[vote_at], r[points_at]) for r in self.vote_rows).items():
+                pairs = zip(split(vote), split(points), strict=True)
+                grouped[tuple((index[p], exact(x, scale)) for p, x in pairs)] += n
+            return grouped
+        ranked = vote_type == "ordinal"
+        for vote, n in Counter([row[vote_at] for row in self.vote_rows]).items():
+            positions = [index[p] for p in split(vote)]
+            if ranked:
+                grouped[tuple(zip(positions, borda(len(positions)), strict=True))] += n
+            else:
+                grouped[tuple(zip(sorted(positions), repeat(1), strict=False))] += n
+        return grouped
+
+
+def read(data: bytes | str) -> PabulibFile:
+    """A checked file. Raises PabulibError with every problem found."""
+    text = _decode(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
+    previous = csv.field_size_limit(LONGEST_FIELD)
+    try:
+        file, suspicious = _tables(text)
+        if not suspicious:
+            try:
+                suspicious = _hasty_check_fails(file)
+                if not suspicious:
+                    _ = file.election
+            except (KeyError, ValueError, IndexError):
+                suspicious = True
+        if suspicious:
+            from budgeting.pabulib_check import checked  # the slow way: it needs line numbers
+
+            file = checked(text)
+    finally:
+        csv.field_size_limit(previous)
+    return file
+
+
+def write(file: PabulibFile) -> str:
+    """The text of a file. Reading it gives the same tables, and writing those the same text."""
+    out = io.StringIO()
+    out.write("META\nkey;value\n")
+    for key, value in file.meta.items():
+        out.write(f"{_quoted(key)};{_quoted(value)}\n")
+    for name, columns, rows in (
+        ("PROJECTS", file.project_columns, file.project_rows),
+        ("VOTES", file.vote_columns, file.vote_rows),
+    ):
+        out.write(f"{name}\n{';'.join(map(_quoted, columns))}\n")
+        out.writelines(f"{';'.join(map(_quoted, row))}\n" for row in rows)
+    return out.getvalue()
+
+
+def compose(
+    election: Election,
+    meta: Mapping[str, str],
+    ballots: Iterable[tuple[str, Sequence[str], Sequence[int] | None]],
+    winners: Iterable[str] | None = None,
+) -> PabulibFile:
+    """A file of our own: `ballots` are (voter id, project ids, points or None) in the order to be written.
+
+    `meta` adds or replaces keys; counts, budget and ballot type come from the election. Voter ids must say
+    nothing about the voter (a commitment, or a running number).
+    """
+    rows = [_vote_row(voter, ids, points) for voter, ids, points in ballots]
+    with_points = election.vote_type in POINTS_TYPES
+    own = {
+        "num_projects": str(len(election.projects)),
+        "num_votes": str(len(rows)),
+        "budget": election.money(election.budget),
+        "vote_type": election.vote_type,
+    }
+    merged = {**meta, **own}
+    order = {key: n for n, key in enumerate(META_ORDER)}
+    ordered = sorted(merged.items(), key=lambda item: order.get(item[0], len(order)))
+    columns, projects = _project_table(election, winners)
+    return PabulibFile(
+        dict(ordered),
+        columns,
+        projects,
+        ["voter_id", "vote", "points"] if with_points else ["voter_id", "vote"],
+        [row if with_points else row[:2] for row in rows],
+    )
+
+
+META_ORDER = (
+    "description",
+    "country",
+    "unit",
+    "district",
+    "subunit",
+    "instance",
+    "num_projects",
+    "num_votes",
+    "budget",
+    "vote_type",
+    "rule",
+    "date_begin",
+    "date_end",
+)
+
+
+def _vote_row(voter: str, ids: Sequence[str], points: Sequence[int] | None) -> Row:
+    return [voter, ",".join(ids), ",".join(map(str, points or ()))]
+
+
+def _project_table(election: Election, winners: Iterable[str] | None) -> tuple[Row, list[Row]]:
+    scored = election.vote_type not in APPROVAL_TYPES
+    selected = None if winners is None else set(winners)
+    columns = ["project_id", "cost", "votes"]
+    columns += ["score"] * scored + ["name", "category", "selected", "neighborhood"]
+    rows = []
+    for position, project in enumerate(election.projects):
+        row = [project.id, election.money(project.cost), str(election.votes[position])]
+        if scored:
+            row.append(str(election.scores[position]))
+        mark = "" if selected is None else str(int(project.id in selected))
+        rows.append([*row, project.name, ",".join(project.categories), mark, project.area])
+    kept = [n for n in range(len(columns)) if n < 3 + scored or any(row[n] for row in rows)]
+    return [columns[n] for n in kept], [[row[n] for n in kept] for row in rows]
+
+
+def split(cell: str) -> list[str]:
+    """The items of a comma-separated cell."""
+    if not cell:
+        return []
+    if " " in cell:
+        return [item for item in (part.strip() for part in cell.split(",")) if item]
+    return [item for item in cell.split(",") if item]
+
+
+def places(amount: str) -> int:
+    """How many decimal places an amount really uses: 0 for "10700.0"."""
+    _, _, decimals = amount.strip().replace(",", ".").partition(".")
+    return len(decimals.rstrip("0"))
+
+
+def exact(amount: str, decimals: int) -> int:
+    """A decimal as an integer of its last place. Raises ValueError if it is not a plain decimal."""
+    text = amount.strip()
+    if not DECIMAL.fullmatch(text):
+        raise ValueError(amount)
+    value = Fraction(text.replace(",", ".")) * 10**decimals if "." in text or "," in text else None
+    if value is None:
+        return int(text) * int(10**decimals)
+    if value.denominator != 1:
+        raise ValueError(amount)
+    return int(value)
+
+
+def rows_of(text: str) -> Iterator[tuple[int, Row]]:
+    """The rows of a text with the line that each begins on. A row of one field may span lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    line = 1
+    for row in reader:
+        yield line, row
+        line = reader.line_num + 1
+
+
+def section_of(row: Row) -> str | None:
+    if not row or any(row[1:]):
+        return None
+    name = row[0].strip().upper()
+    return name if name in SECTIONS else None
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PabulibError([Problem(line, N_("The file is not text in UTF-8."))]) from error
+
+
+def _tables(text: str) -> tuple[PabulibFile, bool]:
+    """The three tables in one pass, and whether anything in their shape needs the slow check."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    tables: dict[str, list[Row]] = {name: [] for name in SECTIONS}
+    current: list[Row] | None = None
+    seen: list[str] = []
+    try:
+        for row in reader:
+            name = section_of(row) if len(row) == 1 else None
+            if name is None:
+                if current is None:
+                    return _file(tables), True
+                current.append(row)
+                continue
+            seen.append(name)
+            current = tables[name]
+            if name == "VOTES":
+                current.extend(reader)
+    except csv.Error:
+        return _file(tables), True
+    ragged = any(len(set(map(len, rows))) != 1 for rows in tables.values())
+    return _file(tables), ragged or seen != list(SECTIONS)
+
+
+def _file(tables: dict[str, list[Row]]) -> PabulibFile:
+    meta = {row[0].strip(): row[1] for row in tables["META"][1:] if len(row) > 1}
+    heads = {name: [cell.strip() for cell in rows[0]] if rows else [] for name, rows in tables.items()}
+    return PabulibFile(
+        meta, heads["PROJECTS"], tables["PROJECTS"][1:], heads["VOTES"], tables["VOTES"][1:]
+    )
+
+
+def _hasty_check_fails(file: PabulibFile) -> bool:
+    """Whole-table checks without line numbers. Raises or returns True if the slow check should speak."""
+    ids = [p.strip() for p in file.project_values("project_id")]
+    voters = {row[file.vote_columns.index("voter_id")] for row in file.vote_rows}
+    if len(set(ids)) != len(ids) or not all(ids) or len(voters) != len(file.vote_rows):
+        return True
+    if int(file.meta["num_projects"]) != len(ids) or int(file.meta["num_votes"]) != len(file.vote_rows):
+        return True
+    if file.meta["vote_type"].strip() not in VOTE_TYPES or any(
+        column not in columns
+        for name, columns in (("PROJECTS", file.project_columns), ("VOTES", file.vote_columns))
+        for column in REQUIRED_COLUMNS[name]
+    ):
+        return True
+    election = file.election
+    if min(election.costs, default=0) < 0 or election.budget < 0 or not ids:
+        return True
+    if file.meta["vote_type"].strip() in POINTS_TYPES and "points" not in file.vote_columns:
+        return True
+    rows = election.ballots.rows()
+    return any(len({p for p, _ in row}) != len(row) for row in rows)
+
+
+def _quoted(cell: str) -> str:
+    if ";" in cell or '"' in cell or "\n" in cell or "\r" in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
