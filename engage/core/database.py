@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 from litestar.datastructures import State
-from sqlalchemy import DateTime, MetaData, Uuid
+from sqlalchemy import CheckConstraint, DateTime, MetaData, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from engage.core.settings import Settings
-from translations.parity import Bilingual
+from translations import LANGUAGES, Bilingual
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -51,6 +51,16 @@ class Base(DeclarativeBase):
         list[str]: JSONB(),
         UUID: Uuid(),
     }
+
+
+def both_sides(published: str, *texts: str) -> CheckConstraint:
+    """The gate at its lowest: no statement whatever can publish a row while a side is missing, a draft or stale.
+
+    ``published`` is the SQL condition for "the public can see it", ``texts`` the bilingual columns it needs.
+    """
+    sides = [f"{text}->'{language}'" for text in texts for language in LANGUAGES]
+    ready = " AND ".join(f"({side}->>'state' = 'approved' AND {side}->>'stale' = 'false')" for side in sides)
+    return CheckConstraint(f"NOT ({published}) OR ({ready})", name="both_sides")
 
 
 class HasId:

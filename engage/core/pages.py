@@ -18,14 +18,14 @@ from engage.core.settings import Settings
 from translations import (
     LANGUAGES,
     Language,
-    Message,
     format_date,
     format_datetime,
     format_number,
     format_pence,
     in_language,
+    install,
     other,
-    translator,
+    say,
 )
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -41,18 +41,14 @@ def environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    catalogue = translator(language)
-    env.install_gettext_callables(  # type: ignore[attr-defined]
-        catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext, npgettext=catalogue.npgettext
-    )
+    install(env, language)
     env.globals |= {
         "lang": language,
         "other_lang": other(language),
-        "say": lambda message: say(message, language),
         "url": lambda name, **parameters: url(language, name, **parameters),
+        "say": lambda value: say(value, language),
         "asset": asset,
         "in_language": in_language,
     }
@@ -64,14 +60,6 @@ def environment(language: Language) -> Environment:
         "text": lambda value: in_language(value, language),
     }
     return env
-
-
-def say(message: object, language: Language) -> str:
-    """A lazy message, or an English source string, in ``language``; escaped by the template like any other text."""
-    if isinstance(message, Message):
-        return message.in_language(language)
-    text = str(message)
-    return translator(language).gettext(text) if text else ""
 
 
 @lru_cache(maxsize=1)

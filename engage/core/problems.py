@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from engage.core.addresses import url
 from engage.core.errors import Conflict, DomainError, InvalidInput, NotFound, SignInNeeded
-from engage.core.pages import language, render, say
+from engage.core.pages import language, render
 from engage.core.security import SAFE_METHODS
-from translations import Message, N_
+from translations import Message, N_, OneSided, say
 
 log = structlog.get_logger()
 
@@ -48,6 +48,15 @@ class WrongMethod(DomainError):
     advice = N_("Go back and use the buttons on the page.")
 
 
+class NotBothSides(DomainError):
+    """What OneSided, or the database's own gate, becomes."""
+
+    status = 409
+    code = "not-both-languages"
+    title = OneSided.message
+    advice = N_("Complete and approve the Welsh and the English, then try again.")
+
+
 def conflict_says(constraint: str, sentence: Message) -> None:
     """What a person reads when this database constraint refuses a row; the answer is a 409, never a 500."""
     _SENTENCES[constraint] = sentence
@@ -57,6 +66,10 @@ def to_domain(error: Exception) -> DomainError:
     match error:
         case DomainError():
             return error
+        case OneSided():
+            return NotBothSides()
+        case IntegrityError() if _constraint(error).endswith("_both_sides"):
+            return NotBothSides()
         case IntegrityError():
             return Conflict(_SENTENCES.get(_constraint(error)))
         case DBAPIError() if getattr(error.orig, "sqlstate", "") in ("40001", "40P01", "55P03"):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
 from engage.themes.text import trim_english, words
 
@@ -19,6 +19,11 @@ FEWEST_TO_CENTRE = 20
 def english_terms(text: str, lemma: Callable[[str], str] | None = None) -> list[str]:
     plain = [trim_english(word) for word in words(text)]
     return [lemma(word) for word in plain] if lemma else plain
+
+
+def content(terms: Sequence[str]) -> list[str]:
+    """Without grammar words and single letters."""
+    return [term for term in terms if len(term) > 1 and term not in ENGLISH_STOP_WORDS]
 
 
 def weigh_terms(documents: Sequence[Sequence[str]], *, least: int = 1) -> tuple[sparse.csr_matrix, list[str]]:

@@ -29,6 +29,7 @@ def tools(
     return Tools(
         glosser=Glosser((term_base or {}, civic, learned or {}), lemma=welsh_lemma),
         classify=classifier(),
+        welsh_lemma=welsh_lemma,
         english_lemma=english_lemma,
         encode=encoder.encode if encoder else None,
         encoder=encoder.name if encoder else "",

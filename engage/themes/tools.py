@@ -19,6 +19,7 @@ class Tools:
 
     glosser: Glosser = field(default_factory=Glosser)
     classify: Callable[[str], str] | None = None
+    welsh_lemma: Callable[[str], str] | None = None
     english_lemma: Callable[[str], str] | None = None
     encode: Callable[[Sequence[str]], Vectors] | None = None
     encoder: str = ""
