@@ -29,9 +29,7 @@ from engage.themes.results import (
     Analysis,
     Campaign,
     GroupLift,
-    GroupShare,
     LanguageParity,
-    LeftOut,
     Parameters,
     Representation,
     Stability,
@@ -235,16 +233,23 @@ def _result(
     represented, lifts, raked = _represent(voiced, labels, names, vectors, parameters)
     at(92, "words")
     themes = _themes(voiced, terms, vectors, labels, names, lifts, raked, tools)
-    placed = {i: names[label] if label >= 0 else NONE_FIT if label == -1 else CANNOT_TELL for i, label in zip(ids, labels.tolist(), strict=True)}
+    placed = {
+        i: names[label] if label >= 0 else NONE_FIT if label == -1 else CANNOT_TELL
+        for i, label in zip(ids, labels.tolist(), strict=True)
+    }
     centres = assignment.middles(vectors, labels, max(count, 1), voiced.weights)
-    near = {ids[i]: names[int(np.argmax(centres @ vectors[i]))] for i in np.flatnonzero(labels == -1) if names}
+    near = {
+        ids[i]: names[int(np.argmax(centres @ vectors[i]))] for i in np.flatnonzero(labels == -1) if names
+    }
     at(100, "done")
     return Analysis(
         themes=themes,
         assignments=placed,
         nearest=near,
         languages=dict(zip(ids, voiced.languages, strict=True)),
-        campaigns=[_campaign(name, group, voiced, vectors, placed) for name, group in voiced.campaigns.items()],
+        campaigns=[
+            _campaign(name, group, voiced, vectors, placed) for name, group in voiced.campaigns.items()
+        ],
         representation=represented,
         stability=settled,
         parameters=parameters,

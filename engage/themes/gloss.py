@@ -47,7 +47,23 @@ FUNCTION_WORDS: dict[str, str] = {
 _SOFT = {"f": ("b", "m"), "dd": ("d",), "b": ("p",), "d": ("t",), "g": ("c",), "l": ("ll",), "r": ("rh",)}
 _NASAL = {"mh": ("p",), "nh": ("t",), "ngh": ("c",), "m": ("b",), "n": ("d",), "ng": ("g",)}
 _ASPIRATE = {"ph": ("p",), "th": ("t",), "ch": ("c",)}
-_ENDINGS = ("iadau", "adau", "oedd", "ydd", "iau", "ion", "iaid", "aid", "au", "on", "od", "edd", "i", "yn", "en")
+_ENDINGS = (
+    "iadau",
+    "adau",
+    "oedd",
+    "ydd",
+    "iau",
+    "ion",
+    "iaid",
+    "aid",
+    "au",
+    "on",
+    "od",
+    "edd",
+    "i",
+    "yn",
+    "en",
+)
 
 
 def unmutated(word: str) -> list[str]:
@@ -143,7 +159,7 @@ def read_lexicon(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def plain_gloss(gloss: str) -> str:
-    """"to walk (slowly)" → "walk": what stands in a dictionary for people only is left out."""
+    """ "to walk (slowly)" → "walk": what stands in a dictionary for people only is left out."""
     bare = gloss.partition("(")[0].strip().lower()
     for start in ("to ", "a ", "an ", "the "):
         bare = bare.removeprefix(start)

@@ -42,7 +42,9 @@ def build_graph(weights: Mapping[str, Array], config: Mapping[str, Any]) -> byte
     for layer in range(int(config["num_hidden_layers"])):
         hidden = _layer(graph, weights, config, layer, hidden, bias)
     _mean_pool(graph, hidden)
-    inputs = [helper.make_tensor_value_info(n, TensorProto.INT64, ["texts", "tokens"]) for n in ("ids", "mask")]
+    inputs = [
+        helper.make_tensor_value_info(n, TensorProto.INT64, ["texts", "tokens"]) for n in ("ids", "mask")
+    ]
     output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", config["hidden_size"]])
     built = helper.make_graph(graph.nodes, "encoder", inputs, [output], graph.initialisers)
     model = helper.make_model(built, opset_imports=[helper.make_opsetid("", 20)])

@@ -65,7 +65,13 @@ def centre_by_language(
     for tag in enough:
         chosen = tags == tag
         moved[chosen] = vectors[chosen] - _mean(vectors[chosen], weights[chosen])
-    how = "per language" if len(enough) == len(counts) else "together" if not enough else "per language where 20"
+    how = (
+        "per language"
+        if len(enough) == len(counts)
+        else "together"
+        if not enough
+        else "per language where 20"
+    )
     return unit(moved), how
 
 

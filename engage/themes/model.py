@@ -132,7 +132,9 @@ def _ready_made(
         kept = mask[:, :, None].astype(np.float32)
         return _unit((hidden * kept).sum(axis=1) / kept.sum(axis=1))
 
-    return Encoder(folder.name, multilingual, lambda texts: _encode(tokenizer, run, [prefix + t for t in texts]))
+    return Encoder(
+        folder.name, multilingual, lambda texts: _encode(tokenizer, run, [prefix + t for t in texts])
+    )
 
 
 def _plain(key: str) -> str:

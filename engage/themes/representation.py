@@ -40,7 +40,10 @@ def shares(
     index: dict[str, float] = {}
     for name in names:
         heard = Counter(given[name] for given in answers if name in given)
-        rows = [_share(name, v, heard, margins.get(name, {})) for v in sorted(set(heard) | set(margins.get(name, {})))]
+        rows = [
+            _share(name, v, heard, margins.get(name, {}))
+            for v in sorted(set(heard) | set(margins.get(name, {})))
+        ]
         found += rows
         if name in margins and heard:
             index[name] = 1.0 - sum(abs(row.share - (row.expected or 0.0)) for row in rows) / 2

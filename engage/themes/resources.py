@@ -70,7 +70,7 @@ def lexicon_version(lexicons: Iterable[Mapping[str, tuple[str, ...]]]) -> str:
 
 @cache
 def classifier() -> Callable[[str], str]:
-    """"cy" or "en" for one sentence."""
+    """ "cy" or "en" for one sentence."""
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(["cy", "en"])
     return lambda text: str(identifier.classify(text)[0])

@@ -50,7 +50,9 @@ def choose(curve: Sequence[StabilityPoint], *, slack: float = 0.05) -> int:
     return max(point.themes for point in curve if point.ari >= best - slack)
 
 
-def match_themes(old: Mapping[str, set[str]], new: Mapping[str, set[str]], least: float = 0.3) -> dict[str, str]:
+def match_themes(
+    old: Mapping[str, set[str]], new: Mapping[str, set[str]], least: float = 0.3
+) -> dict[str, str]:
     """new id → old id by the best one-to-one matching on Jaccard overlap of members, where at least `least`."""
     before, after = sorted(old), sorted(new)
     if not before or not after:

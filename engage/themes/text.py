@@ -30,7 +30,7 @@ def split_apostrophe(word: str) -> list[str]:
 
 
 def trim_english(word: str) -> str:
-    """"council's" → "council"."""
+    """ "council's" → "council"."""
     for ending in _ENGLISH_ENDINGS:
         if word.endswith(ending) and len(word) > len(ending):
             return word[: -len(ending)]
