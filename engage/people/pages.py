@@ -16,7 +16,7 @@ from engage.core.pages import go, language, render, settings_of
 from engage.core.permissions import EVERYONE, STAFF, Role, actor_of, holds
 from engage.core.security import SESSION_COOKIE, drop_cookie, keyed_hash, make_cookie
 from engage.people import service
-from engage.people.forms import InvitationForm, PasswordForm, ResetForm, SignInForm
+from engage.people.forms import ROLES, InvitationForm, PasswordForm, ResetForm, SignInForm
 from translations import N_, in_language
 
 SIGN_IN = address("sign-in", cy="/mewngofnodi", en="/sign-in")
@@ -126,7 +126,9 @@ async def _people_page(request: Request, session: AsyncSession, form: Invitation
     names = {organisation.id: in_language(organisation.name, language(request)) for organisation in own}
     form.organisation.choices = [(str(key), name) for key, name in names.items()]
     people = await service.colleagues(session, list(names))
-    return render(request, "people/people.html", form=form, people=people, names=names, switch_form=True)
+    return render(
+        request, "people/people.html", form=form, people=people, names=names, role_names=dict(ROLES), switch_form=True
+    )
 
 
 @get(PEOPLE, guards=[holds(Role.ADMINISTRATOR)])
