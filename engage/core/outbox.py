@@ -1,7 +1,8 @@
 """The outbox: every job is a row, written in the transaction of whoever wants it done.
 
-The row is the truth. A relay (:mod:`engage.core.relay`) leases rows that are due and hands their ids to the broker,
-a worker (:mod:`engage.core.jobs`) does the job. Whatever the broker loses or repeats, the row says what is left to do.
+The row is the truth. A relay (:mod:`engage.core.relay`) leases rows that are due and hands their ids to the
+broker, a worker (:mod:`engage.core.jobs`) does the job. Whatever the broker loses or repeats, the row says what
+is left to do.
 """
 
 from collections.abc import Sequence
@@ -105,7 +106,7 @@ async def enqueue(
     if made is None:
         found = select(OutboxRow.id).where(OutboxRow.job == job, OutboxRow.unique_key == unique)
         return (await session.scalars(found)).one()
-    await _wake(session)
+    await wake(session)
     return made
 
 
@@ -146,14 +147,17 @@ async def retry(session: AsyncSession, id: UUID) -> bool:  # noqa: A002
     fresh = {"state": "waiting", "attempts": 0, "due": now(), "percent": 0, "ended_at": None}
     found = await session.scalar(again.values(**fresh, error_code=None, error_class=None, cancel_asked=False))
     if found is not None:
-        await _wake(session)
+        await wake(session)
     return found is not None
 
 
 async def cancel(session: AsyncSession, id: UUID) -> bool:  # noqa: A002
     """A waiting or failed job ends at once, a running one as soon as it looks; False if it has ended."""
     row = await session.scalar(
-        select(OutboxRow).where(OutboxRow.id == id).with_for_update().execution_options(populate_existing=True)
+        select(OutboxRow)
+        .where(OutboxRow.id == id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if row is None or row.state in ("done", "cancelled"):
         return False
@@ -170,6 +174,6 @@ async def purge(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(OutboxRow).where(ended))
 
 
-async def _wake(session: AsyncSession) -> None:
+async def wake(session: AsyncSession) -> None:
     """PostgreSQL tells the relays when, and only if, this transaction commits."""
     await session.execute(select(func.pg_notify(CHANNEL, "")))

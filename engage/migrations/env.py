@@ -1,0 +1,35 @@
+"""Alembic's entry: migrates on a connection of its own, one process at a time."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from engage.core.database import Base, async_url
+from engage.core.settings import read_settings
+from engage.migrations import import_models
+
+LOCK = 7_264_001  # any number, the same everywhere: two servers that start at once take turns
+
+
+def migrate(connection: Connection) -> None:
+    import_models()
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        context.run_migrations()
+
+
+async def run() -> None:
+    url = context.config.attributes.get("database_url") or read_settings().database_url
+    if not url:
+        raise SystemExit("Set DATABASE_URL to the database that alembic shall use.")
+    engine = create_async_engine(async_url(url), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+asyncio.run(run())
