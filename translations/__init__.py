@@ -17,6 +17,7 @@ from translations.formats import (
     join_list,
     london_date,
 )
+from translations.leftovers import english_left
 from translations.locale import LANGUAGES, N_, NN_, NP_, Language, Message, install, other, say, translator
 from translations.mutations import mutations
 from translations.parity import (
@@ -48,6 +49,7 @@ __all__ = [
     "Side",
     "approve",
     "draft",
+    "english_left",
     "format_date",
     "format_date_short",
     "format_dates",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -34,6 +35,9 @@ DOMAINS = (
     "demo",
     "site",
 )
+
+NAMED = re.compile(r"%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[sdifgr]")
+TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 
 Key = tuple[str, str | None]  # msgid (the singular one) and msgctxt
 

@@ -12,8 +12,10 @@ from babel.messages.catalog import Catalog, Message
 
 from translations.catalogues import (
     FOLDER,
+    NAMED,
     PLURAL_COUNT,
     PLURAL_FORMS,
+    TAG,
     Key,
     entries,
     forms,
@@ -22,9 +24,7 @@ from translations.catalogues import (
 )
 from translations.extraction import ROOT, extract_messages
 
-NAMED = re.compile(r"%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[sdifgr]")
 OTHER_PLACEHOLDER = re.compile(r"%%|%[sdifgr]|\{\w*\}")
-TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 # A plural form may do without the number itself: "dim straeon", "un stori".
 NUMBERS = frozenset(("num", "n", "count", "number"))
 
