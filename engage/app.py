@@ -15,6 +15,7 @@ import engage.campaigns.pages
 import engage.campaigns.routes
 import engage.people.pages
 import engage.stories.pages
+import engage.stories.queue_pages
 import engage.stories.routes
 import engage.themes.pages
 import engage.themes.routes
@@ -36,6 +37,7 @@ HANDLERS = [
     *engage.campaigns.pages.HANDLERS,
     *engage.campaigns.routes.HANDLERS,
     *engage.stories.pages.HANDLERS,
+    *engage.stories.queue_pages.HANDLERS,
     *engage.stories.routes.HANDLERS,
     *engage.themes.pages.HANDLERS,
     *engage.themes.routes.HANDLERS,

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 from litestar.datastructures import State
-from sqlalchemy import CheckConstraint, DateTime, MetaData, Uuid
+from sqlalchemy import CheckConstraint, DateTime, Enum, MetaData, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -45,6 +46,10 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads a plain class attribute
         datetime: DateTime(timezone=True),
+        # Kept as the words of its values: a new one needs no migration of a type.
+        StrEnum: Enum(
+            StrEnum, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
+        ),
         Bilingual: BilingualText(),
         dict[str, Any]: JSONB(),
         list[Any]: JSONB(),

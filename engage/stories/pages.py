@@ -1,0 +1,389 @@
+"""Telling a story, one thing per page; what came of it; the published stories."""
+
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from engage.campaigns import service as campaigns
+from engage.campaigns.models import Campaign
+from engage.campaigns.pages import to_own_slug
+from engage.core import thread
+from engage.core.addresses import address
+from engage.core.errors import InvalidInput, NotFound
+from engage.core.forms import read_form
+from engage.core.limits import address_key, count_failure, refuse_if_too_many
+from engage.core.pages import actor, go, language, render, settings_of
+from engage.core.permissions import EVERYONE
+from engage.core.security import SESSION_COOKIE, make_cookie, new_token, read_cookie
+from engage.people.service import wards
+from engage.stories import moderation, queries, telling
+from engage.stories.forms import CONSENT_HINTS, CONSENTS, LANGUAGES, ConsentForm, PlaceForm, ReceiptForm, TextForm
+from engage.stories.models import Consent, State, Story, StoryDraft
+from translations import N_, Language, sort_key
+
+TELL = address("tell", cy="/ymgyrchoedd/{slug:str}/dweud-stori", en="/campaigns/{slug:str}/tell-a-story")
+PLACE = address("tell-place", cy="/ymgyrchoedd/{slug:str}/dweud-stori/lle", en="/campaigns/{slug:str}/tell-a-story/place")
+CONSENT = address(
+    "tell-consent", cy="/ymgyrchoedd/{slug:str}/dweud-stori/caniatad", en="/campaigns/{slug:str}/tell-a-story/consent"
+)
+CHECK = address(
+    "tell-check", cy="/ymgyrchoedd/{slug:str}/dweud-stori/gwirio", en="/campaigns/{slug:str}/tell-a-story/check"
+)
+TOLD = address(
+    "told", cy="/ymgyrchoedd/{slug:str}/dweud-stori/derbynneb", en="/campaigns/{slug:str}/tell-a-story/receipt"
+)
+RECEIPT = address("receipt", cy="/derbynneb", en="/receipt")
+YOUR_STORY = address("your-story", cy="/derbynneb/stori", en="/receipt/story")
+YOUR_CONSENT = address("your-consent", cy="/derbynneb/stori/caniatad", en="/receipt/story/consent")
+YOUR_TEXT = address("your-text", cy="/derbynneb/stori/cywiro", en="/receipt/story/correct")
+WITHDRAW = address("withdraw", cy="/derbynneb/stori/tynnu-yn-ol", en="/receipt/story/withdraw")
+STORIES = address("stories", cy="/ymgyrchoedd/{slug:str}/straeon", en="/campaigns/{slug:str}/stories")
+
+WRONG_CODES = 200  # per address and ten minutes: a hall of people shares one address
+CONSENT_NAMES = dict(CONSENTS)
+LANGUAGE_NAMES = dict(LANGUAGES)
+
+
+def _token(request: Request) -> str | None:  # type: ignore[type-arg]
+    return read_cookie(request, SESSION_COOKIE)
+
+
+async def _draft(
+    request: Request,  # type: ignore[type-arg]
+    session: AsyncSession,
+    slug: str,
+) -> tuple[Campaign, StoryDraft | None]:
+    campaign = await campaigns.find(session, slug, actor(request))
+    telling.refuse_unless_open(campaign)
+    return campaign, await telling.unfinished(session, campaign, _token(request))
+
+
+@get(TELL, guards=[EVERYONE])
+async def tell_page(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign, draft = await _draft(request, session, slug)
+    if redirect := to_own_slug(request, "tell", slug, campaign):
+        return redirect
+    form = TextForm(data={"text": draft.text if draft else ""})
+    return render(request, "stories/tell.html", form=form, campaign=campaign, switch_form=True)
+
+
+@post(TELL, guards=[EVERYONE])
+async def tell(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign, _ = await _draft(request, session, slug)
+    form = await read_form(request, TextForm)
+    if not form.switching:
+        token = _token(request) or new_token()
+        try:
+            await telling.begin(session, campaign, token, form.text.data or "", language(request))
+        except InvalidInput as error:
+            form.validate()
+            form.refuse(error)
+        else:
+            answer = go(request, "tell-place", slug=campaign.slug(language(request)))
+            answer.set_cookie(make_cookie(settings_of(request), SESSION_COOKIE, token))
+            return answer
+    return render(request, "stories/tell.html", form=form, campaign=campaign, switch_form=True)
+
+
+async def _ward_choices(session: AsyncSession, campaign: Campaign, lang: Language) -> list[tuple[str, object]]:
+    rows = await wards(session, campaign.partnership_id)
+    named = [(ward.code, ward.name_cy if lang == "cy" else ward.name_en) for ward in rows]
+    return [("", N_("I would rather not say")), *sorted(named, key=lambda choice: sort_key(choice[1], lang))]
+
+
+@get(PLACE, guards=[EVERYONE])
+async def place_page(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign, draft = await _draft(request, session, slug)
+    if draft is None:
+        return go(request, "tell", slug=slug)
+    if redirect := to_own_slug(request, "tell-place", slug, campaign):
+        return redirect
+    form = PlaceForm(data={"ward": draft.ward_code or ""})
+    form.ward.choices = await _ward_choices(session, campaign, language(request))
+    return render(request, "stories/place.html", form=form, campaign=campaign, switch_form=True)
+
+
+@post(PLACE, guards=[EVERYONE])
+async def place(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign, draft = await _draft(request, session, slug)
+    if draft is None:
+        return go(request, "tell", slug=slug)
+    form = await read_form(request, PlaceForm)
+    form.ward.choices = await _ward_choices(session, campaign, language(request))
+    if form.switching or not form.validate():
+        return render(request, "stories/place.html", form=form, campaign=campaign, switch_form=True)
+    draft.ward_code = form.ward.data or None
+    return go(request, "tell-consent", slug=campaign.slug(language(request)))
+
+
+@get(CONSENT, guards=[EVERYONE])
+async def consent_page(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign, draft = await _draft(request, session, slug)
+    if draft is None:
+        return go(request, "tell", slug=slug)
+    if redirect := to_own_slug(request, "tell-consent", slug, campaign):
+        return redirect
+    form = ConsentForm(data={"consent": draft.consent})
+    return render(
+        request, "stories/consent.html", form=form, campaign=campaign, hints=CONSENT_HINTS, switch_form=True
+    )
+
+
+@post(CONSENT, guards=[EVERYONE])
+async def consent(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign, draft = await _draft(request, session, slug)
+    if draft is None:
+        return go(request, "tell", slug=slug)
+    form = await read_form(request, ConsentForm)
+    if form.switching or not form.validate():
+        return render(
+            request, "stories/consent.html", form=form, campaign=campaign, hints=CONSENT_HINTS, switch_form=True
+        )
+    draft.consent = form.consent.data
+    return go(request, "tell-check", slug=campaign.slug(language(request)))
+
+
+@get(CHECK, guards=[EVERYONE])
+async def check_page(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign, draft = await _draft(request, session, slug)
+    if draft is None:
+        return go(request, "tell", slug=slug)
+    if draft.consent is None:
+        return go(request, "tell-consent", slug=slug)
+    if redirect := to_own_slug(request, "tell-check", slug, campaign):
+        return redirect
+    names = dict(await _ward_choices(session, campaign, language(request)))
+    return render(
+        request,
+        "stories/check.html",
+        draft=draft,
+        campaign=campaign,
+        place=names[draft.ward_code or ""],
+        consent=CONSENT_NAMES[draft.consent],
+    )
+
+
+@post(CHECK, guards=[EVERYONE])
+async def submit(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Redirect:
+    campaign = await campaigns.find(session, slug, actor(request))
+    sent = str((await request.form()).get("draft", ""))
+    try:
+        draft_id = UUID(sent)
+    except ValueError:
+        raise NotFound from None
+    await telling.submit(session, settings_of(request), campaign, _token(request) or "", draft_id)
+    return go(request, "told", slug=campaign.slug(language(request)))
+
+
+@get(TOLD, guards=[EVERYONE])
+async def told_page(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+) -> Response[str] | Redirect:
+    campaign = await campaigns.find(session, slug, actor(request))
+    token = _token(request)
+    draft = await telling.finished(session, campaign, token)
+    if draft is None or token is None:
+        return go(request, "receipt")
+    code = telling.receipt_code(settings_of(request), token, draft.id)
+    return render(request, "stories/told.html", campaign=campaign, code=code)
+
+
+@get(RECEIPT, guards=[EVERYONE])
+async def receipt_page(request: Request) -> Response[str]:  # type: ignore[type-arg]
+    return render(request, "stories/receipt.html", form=ReceiptForm(), switch_form=True)
+
+
+@post(RECEIPT, guards=[EVERYONE])
+async def open_receipt(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+    form = await read_form(request, ReceiptForm)
+    if form.switching or not form.validate():
+        return render(request, "stories/receipt.html", form=form, switch_form=True)
+    settings = settings_of(request)
+    key = address_key(settings, request, "receipt")
+    await refuse_if_too_many(session, key, WRONG_CODES)
+    story = await telling.story_by_code(session, settings, form.code.data or "")
+    if story is None:
+        await count_failure(request.app.state.sessions, key)
+        form.refuse(InvalidInput({"code": N_("We do not know this code. Check each letter and number.")}))
+        return render(request, "stories/receipt.html", form=form, switch_form=True)
+    token = _token(request) or new_token()
+    await telling.open_receipt(session, token, story.id)
+    answer = go(request, "your-story")
+    answer.set_cookie(make_cookie(settings, SESSION_COOKIE, token))
+    return answer
+
+
+async def _own(request: Request, session: AsyncSession) -> Story | None:  # type: ignore[type-arg]
+    return await telling.opened_story(session, _token(request))
+
+
+@get(YOUR_STORY, guards=[EVERYONE])
+async def your_story(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+    story = await _own(request, session)
+    if story is None:
+        return go(request, "receipt")
+    return render(
+        request,
+        "stories/your-story.html",
+        story=story,
+        campaign=await campaigns.by_id(session, story.campaign_id),
+        consent=CONSENT_NAMES[story.consent],
+        state=STATES[story.state],
+        arrows=await thread.onwards(session, "story", [story.id]),
+    )
+
+
+STATES = {
+    State.WAITING: N_("Waiting for a moderator"),
+    State.CLEARED: N_("Read by a moderator"),
+    State.DECLINED: N_("Not used"),
+    State.WITHDRAWN: N_("Withdrawn: its words are gone"),
+}
+
+
+@get(YOUR_CONSENT, guards=[EVERYONE])
+async def your_consent_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+    story = await _own(request, session)
+    if story is None:
+        return go(request, "receipt")
+    form = ConsentForm(data={"consent": story.consent.value})
+    return render(request, "stories/your-consent.html", form=form, hints=CONSENT_HINTS, switch_form=True)
+
+
+@post(YOUR_CONSENT, guards=[EVERYONE])
+async def your_consent(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+    story = await _own(request, session)
+    if story is None:
+        return go(request, "receipt")
+    form = await read_form(request, ConsentForm)
+    if form.switching or not form.validate():
+        return render(request, "stories/your-consent.html", form=form, hints=CONSENT_HINTS, switch_form=True)
+    await moderation.change_consent(session, story, Consent(form.consent.data))
+    return go(request, "your-story")
+
+
+@get(YOUR_TEXT, guards=[EVERYONE])
+async def your_text_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+    story = await _own(request, session)
+    if story is None:
+        return go(request, "receipt")
+    form = TextForm(data={"text": story.sealed or story.text})
+    return render(request, "stories/your-text.html", form=form, switch_form=True)
+
+
+@post(YOUR_TEXT, guards=[EVERYONE])
+async def your_text(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+    story = await _own(request, session)
+    if story is None:
+        return go(request, "receipt")
+    form = await read_form(request, TextForm)
+    if not form.switching:
+        try:
+            await moderation.correct(session, story, form.text.data or "")
+            return go(request, "your-story")
+        except InvalidInput as error:
+            form.validate()
+            form.refuse(error)
+    return render(request, "stories/your-text.html", form=form, switch_form=True)
+
+
+@get(WITHDRAW, guards=[EVERYONE])
+async def withdraw_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+    if await _own(request, session) is None:
+        return go(request, "receipt")
+    return render(request, "stories/withdraw.html")
+
+
+@post(WITHDRAW, guards=[EVERYONE])
+async def withdraw(request: Request, session: NamedDependency[AsyncSession]) -> Redirect:  # type: ignore[type-arg]
+    story = await _own(request, session)
+    if story is None:
+        return go(request, "receipt")
+    await moderation.withdraw(session, story)
+    return go(request, "your-story")
+
+
+@get(STORIES, guards=[EVERYONE])
+async def stories_page(
+    request: Request,  # type: ignore[type-arg]
+    slug: FromPath[str],
+    session: NamedDependency[AsyncSession],
+    page: FromQuery[int] = 1,
+    iaith: FromQuery[str | None] = None,
+) -> Response[str] | Redirect:
+    campaign = await campaigns.find(session, slug, actor(request))
+    if redirect := to_own_slug(request, "stories", slug, campaign):
+        return redirect
+    chosen = iaith if iaith in LANGUAGE_NAMES else None
+    rows, more = await queries.public_stories(session, campaign.id, language=chosen, page=max(page, 1))
+    return render(
+        request,
+        "stories/stories.html",
+        campaign=campaign,
+        stories=rows,
+        page=max(page, 1),
+        more=more,
+        chosen=chosen,
+        language_names=LANGUAGE_NAMES,
+    )
+
+
+HANDLERS = [
+    tell_page,
+    tell,
+    place_page,
+    place,
+    consent_page,
+    consent,
+    check_page,
+    submit,
+    told_page,
+    receipt_page,
+    open_receipt,
+    your_story,
+    your_consent_page,
+    your_consent,
+    your_text_page,
+    your_text,
+    withdraw_page,
+    withdraw,
+    stories_page,
+]
