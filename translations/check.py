@@ -23,6 +23,7 @@ from translations.catalogues import (
     read_catalogues,
 )
 from translations.extraction import ROOT, extract_messages
+from translations.leftovers import reads_as
 
 OTHER_PLACEHOLDER = re.compile(r"%%|%[sdifgr]|\{\w*\}")
 # A plural form may do without the number itself: "dim straeon", "un stori".
@@ -75,7 +76,7 @@ def message_faults(message: Message) -> list[str]:
     if message.pluralizable and (len(texts) != PLURAL_COUNT or not all(texts)):
         return [f"has {sum(map(bool, texts))} plural forms of {PLURAL_COUNT}"]
     english = (message.id,) if isinstance(message.id, str) else tuple(message.id)
-    checks = (_placeholder_faults, _edge_faults, _tag_faults)
+    checks = (_placeholder_faults, _edge_faults, _tag_faults, _still_english)
     return list(dict.fromkeys(what for found in checks for text in texts for what in found(english, text)))
 
 
@@ -84,18 +85,15 @@ def _placeholder_faults(english: tuple[str, ...], welsh: str) -> Iterator[str]:
     allowed = set().union(*names)
     required = set(allowed).intersection(*names) - (NUMBERS if len(english) > 1 else set())
     found = set(NAMED.findall(welsh))
-    if found - allowed or required - found:
-        yield f"placeholders differ ({', '.join(sorted((found - allowed) | (required - found)))})"
-    if (
-        len(english) == 1
-        and Counter(NAMED.findall(welsh)) != Counter(NAMED.findall(english[0]))
-        and not (found - allowed or required - found)
-    ):
+    wrong = (found - allowed) | (required - found)
+    if wrong:
+        yield f"placeholders differ ({', '.join(sorted(wrong))})"
+    elif len(english) == 1 and Counter(NAMED.findall(welsh)) != Counter(NAMED.findall(english[0])):
         yield "a placeholder is repeated"
+    elif allowed and not _formats(welsh, allowed):
+        yield "a placeholder is broken"
     if _others(welsh) not in [_others(text) for text in english]:
         yield "placeholders differ (%% , %s or {})"
-    if allowed and not _formats(welsh, allowed):
-        yield "a placeholder is broken"
 
 
 def _others(text: str) -> Counter[str]:
@@ -119,6 +117,12 @@ def _edge_faults(english: tuple[str, ...], welsh: str) -> Iterator[str]:
 def _tag_faults(english: tuple[str, ...], welsh: str) -> Iterator[str]:
     if Counter(TAG.findall(welsh)) not in [Counter(TAG.findall(text)) for text in english]:
         yield "tags differ"
+
+
+def _still_english(english: tuple[str, ...], welsh: str) -> Iterator[str]:
+    """The English copied over to silence the check; a name or a code may well be the same."""
+    if welsh in english and reads_as(TAG.sub("", NAMED.sub("", welsh)), "en"):
+        yield "is still English"
 
 
 def _conflicts(catalogues: dict[str, Catalog]) -> Iterator[Fault]:

@@ -78,15 +78,16 @@ def write(
 ) -> Bilingual:
     """One side anew, as a draft; nothing when it says the same.
 
-    Editing a side leaves the other behind (stale). Filling an empty side, or catching up with a side that
-    had moved on, does not: otherwise two translators would chase one another for ever.
+    Editing a side leaves the other behind (stale). Filling an empty side, catching up with a side that had
+    moved on, or writing both at one moment does not: or two translators would chase one another for ever.
     """
     old, opposite = side(text, lang), side(text, other(lang))
     new = _written(new_text, by, at)
     if new.text == old.text:
         return text
+    together = opposite.state == "draft" and at is not None and opposite.at == at
     follows = old.state == "missing" or old.stale
-    if not follows and opposite.text:
+    if not (follows or together) and opposite.text:
         opposite = msgspec.structs.replace(opposite, stale=True)
     return _with(_with(text, lang, new), other(lang), opposite)
 
