@@ -81,6 +81,7 @@ class Election:
     vote_type: str = "approval"
     decimals: int = 0
     points_scale: int = 1
+    currency: str = "GBP"
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -204,9 +205,7 @@ def points_election(
     return Election(listed, budget, group(rows), vote_type, decimals=2)
 
 
-def ranked_election(
-    projects: Iterable[Project], rankings: Iterable[Sequence[str]], budget: int
-) -> Election:
+def ranked_election(projects: Iterable[Project], rankings: Iterable[Sequence[str]], budget: int) -> Election:
     """An election in pence from rankings, best first, in Borda points (`borda`)."""
     ballots = (dict(zip(ranking, borda(len(ranking)), strict=True)) for ranking in rankings)
     return points_election(projects, ballots, budget, "ordinal")

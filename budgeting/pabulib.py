@@ -26,6 +26,7 @@ from budgeting.election import (
     borda,
     group,
 )
+from translations import Message, N_
 
 Row = list[str]
 SECTIONS = ("META", "PROJECTS", "VOTES")
@@ -35,22 +36,12 @@ LONGEST_FIELD = 16 * 1024 * 1024
 DECIMAL = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 
-def N_(message: str) -> str:
-    """Marks a sentence for the catalogue; it is translated where it is shown."""
-    return message
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: a sentence with its values, on a line counted from 1."""
+    """One thing wrong in a file, on a line counted from 1."""
 
     line: int
-    message: str
-    values: dict[str, object] = field(default_factory=dict)
-
-    def text(self, message: str | None = None) -> str:
-        """The sentence; pass the translated `message` for another language than English."""
-        return (message or self.message) % self.values
+    message: Message
 
 
 class PabulibError(ValueError):
@@ -58,7 +49,7 @@ class PabulibError(ValueError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=lambda problem: problem.line)
-        super().__init__("; ".join(f"line {p.line}: {p.text()}" for p in self.problems))
+        super().__init__("; ".join(f"line {p.line}: {p.message}" for p in self.problems))
 
 
 @dataclass(frozen=True)
@@ -86,6 +77,7 @@ class PabulibFile:
             vote_type,
             decimals,
             10**scale,
+            self.meta.get("currency", "").strip(),
         )
 
     @cached_property
@@ -339,9 +331,7 @@ def _tables(text: str) -> tuple[PabulibFile, bool]:
 def _file(tables: dict[str, list[Row]]) -> PabulibFile:
     meta = {row[0].strip(): row[1] for row in tables["META"][1:] if len(row) > 1}
     heads = {name: [cell.strip() for cell in rows[0]] if rows else [] for name, rows in tables.items()}
-    return PabulibFile(
-        meta, heads["PROJECTS"], tables["PROJECTS"][1:], heads["VOTES"], tables["VOTES"][1:]
-    )
+    return PabulibFile(meta, heads["PROJECTS"], tables["PROJECTS"][1:], heads["VOTES"], tables["VOTES"][1:])
 
 
 def _hasty_check_fails(file: PabulibFile) -> bool:

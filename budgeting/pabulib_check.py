@@ -11,7 +11,6 @@ from budgeting.pabulib import (
     DECIMAL,
     REQUIRED_COLUMNS,
     SECTIONS,
-    N_,
     PabulibError,
     PabulibFile,
     Problem,
@@ -20,6 +19,7 @@ from budgeting.pabulib import (
     section_of,
     split,
 )
+from translations import Message, N_
 
 Report = Callable[..., None]
 
@@ -28,8 +28,8 @@ def checked(text: str) -> PabulibFile:
     """The file, if nothing in it prevents a count. Raises PabulibError with all problems."""
     problems: list[Problem] = []
 
-    def report(line: int, message: str, **values: object) -> None:
-        problems.append(Problem(line, message, values))
+    def report(line: int, message: Message, **values: object) -> None:
+        problems.append(Problem(line, message % values))
 
     tables, begins = _sections(text, report)
     meta = _meta(tables["META"], begins["META"], report)
@@ -85,8 +85,9 @@ def _check_quotes(text: str, report: Report) -> None:
         for line, _ in rows_of(text):  # noqa: B007
             pass
     except csv.Error as error:
-        report(line, N_("The line cannot be read: %(error)s."), error=str(error))
-        raise PabulibError([Problem(line, N_("The line cannot be read: %(error)s."), {"error": error})]) from None
+        raise PabulibError(
+            [Problem(line, N_("The line cannot be read: %(error)s.", error=str(error)))]
+        ) from None
     if text.count("\n", 0, len(text.rstrip())) + 1 > line and text.count('"') % 2:
         report(line, N_("A quotation mark opens here and is never closed."))
 
@@ -185,7 +186,9 @@ def _check_votes(rows: Lines, columns: Row, ids: set[str] | None, meta: Meta, re
         first.setdefault(voter, line)
         for project in dict.fromkeys(chosen):
             if project not in ids:
-                report(line, N_("The ballot names project %(project)s, which is not listed."), project=project)
+                report(
+                    line, N_("The ballot names project %(project)s, which is not listed."), project=project
+                )
             elif chosen.count(project) > 1:
                 report(line, N_("The ballot names project %(project)s twice."), project=project)
         if vote_type in POINTS_TYPES:
@@ -209,4 +212,6 @@ def _check_count(key: str, meta: Meta, found: int, report: Report) -> None:
     if not value.strip().isdecimal():
         report(line, N_("%(key)s is “%(value)s”, which is not a number."), key=key, value=value)
     elif int(value) != found:
-        report(line, N_("%(key)s is %(value)s, but the file has %(found)s."), key=key, value=value, found=found)
+        report(
+            line, N_("%(key)s is %(value)s, but the file has %(found)s."), key=key, value=value, found=found
+        )

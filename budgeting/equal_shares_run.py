@@ -1,0 +1,319 @@
+"""One run of the Method of Equal Shares at a given endowment, in floats that never decide anything.
+
+Every voter starts with the same money and pays for projects in order of their price per unit of utility
+(Peters, Pierczyński and Skowron 2021, "Proportional participatory budgeting with additive utilities"). A voter
+who cannot pay the full rate pays all that is left, so at any time a voter's money is either exactly nothing or
+
+    endowment − Σ rate(t) · points(t)     over the purchases t that the voter has paid for.
+
+Rates are therefore exact rationals that need only whole-number coefficients: they are computed on demand
+(`Run.rate`), and only where a float comparison is within its error bound or 1e-9 of a draw. A draw is thus
+decided exactly and locally, without repeating the run.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from budgeting.election import Election, Ints
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+CLOSE = 1e-9  # relative distance within which floats are never believed
+ROUNDING = 2.0**-46  # a generous bound on the relative error of a float sum of money
+
+
+@dataclass(slots=True)
+class Backing:
+    """Who stands behind one project: ballot rows, their number of voters, and the points of each.
+
+    `multiplier` turns a rate (money per point) into a price (money per unit of utility): the cost for cost
+    utility, 1 for cardinality utility.
+    """
+
+    rows: Ints
+    weights: Floats
+    points: Floats
+    weighted: Floats
+    flat: bool
+    total: int
+    cost: int
+    multiplier: int
+    whole_weights: Ints
+    whole_points: Ints
+
+
+def backings(election: Election, utility: str, projects: Sequence[int]) -> dict[int, Backing]:
+    supporters, weights = election.supporters, election.ballots.weights
+    backed = {}
+    for project in projects:
+        part = slice(supporters.starts[project], supporters.starts[project + 1])
+        rows, points = supporters.rows[part], supporters.points[part]
+        own, cost = weights[rows], election.costs[project]
+        weighted = own * points
+        backed[project] = Backing(
+            rows,
+            own.astype(np.float64),
+            points.astype(np.float64),
+            weighted.astype(np.float64),
+            bool((points == 1).all()),
+            int(weighted.sum()),
+            cost,
+            cost if utility == "cost" else 1,
+            own,
+            points,
+        )
+    return backed
+
+
+@dataclass(slots=True)
+class Purchase:
+    """`poor` are the rows that paid their last money; `live` those of them who had money left."""
+
+    project: int
+    rate_float: float
+    poor: Ints
+    live: Ints
+    live_weights: Ints
+    rich_total: int
+    rate: Fraction | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """The state of one run: money of every ballot row, and the purchases so far."""
+
+    backed: dict[int, Backing]
+    endowment: Fraction
+    voters_rows: int
+    money: Floats = field(init=False)
+    broke: Mask = field(init=False)
+    purchases: list[Purchase] = field(default_factory=list)
+    ties: list[tuple[list[int], int]] = field(default_factory=list)
+    drift: float = 0.0
+    scratch: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.money = np.full(self.voters_rows, float(self.endowment))
+        self.broke = np.zeros(self.voters_rows, dtype=np.bool_)
+        self.scratch = np.zeros(self.voters_rows, dtype=np.int64)
+
+    @property
+    def order(self) -> list[int]:
+        return [purchase.project for purchase in self.purchases]
+
+    # The float side: a rate and how far it may be from the truth.
+
+    def estimate(self, project: int, at_least: float) -> tuple[float, float] | None:
+        """Rate and error bound, or None if the supporters certainly cannot pay."""
+        b = self.backed[project]
+        money = self.money[b.rows]
+        held = float(b.weights @ money)
+        slack = CLOSE * b.cost + self.drift * b.total
+        if held < b.cost - slack:
+            return None
+        if held <= b.cost + slack:
+            rate, _ = self.exact(project, money, None)
+            return None if rate is None else (float(rate), float(rate) * ROUNDING)
+        rate, paid_by_poor, rich = at_least, 0.0, float(b.total)
+        while True:
+            poor = money < rate if b.flat else money < rate * b.points
+            paid_by_poor = float((b.weights * money) @ poor)
+            rich = b.total - float(b.weighted @ poor)
+            if rich < 0.5:  # cannot happen while the money suffices, except by rounding
+                exact, _ = self.exact(project, money, None)
+                return None if exact is None else (float(exact), float(exact) * ROUNDING)
+            better = (b.cost - paid_by_poor) / rich
+            if better <= rate * (1 + ROUNDING):
+                break
+            rate = better
+        return better, (self.drift * (b.total - rich) + ROUNDING * b.cost) / rich + CLOSE * better
+
+    # The exact side: rationals, on demand.
+
+    def rate(self, position: int) -> Fraction:
+        """The exact rate of a purchase; computed once."""
+        purchase = self.purchases[position]
+        if purchase.rate is None:
+            cost = self.backed[purchase.project].cost
+            had = self.total(purchase.live, purchase.live_weights, position)
+            purchase.rate = (cost - had) / purchase.rich_total
+        return purchase.rate
+
+    def most_paid(self, project: int) -> Fraction:
+        """What the highest payment for a bought project was, whatever the points."""
+        position = self.order.index(project)
+        b, purchase = self.backed[project], self.purchases[position]
+        rich = ~np.isin(b.rows, purchase.poor)
+        if rich.any():
+            return self.rate(position) * int(b.whole_points[rich].max())
+        return self.rate(position) * int(b.whole_points.max())
+
+    def total(self, rows: Ints, weights: Ints, before: int) -> Fraction:
+        """Exact money of rows that were not broke before purchase `before`."""
+        if not len(rows):
+            return Fraction(0)
+        self.scratch[rows] = weights
+        paid = Fraction(0)
+        for position in range(before):
+            b = self.backed[self.purchases[position].project]
+            owed = int(self.scratch[b.rows] @ b.whole_points)
+            if owed:
+                paid += owed * self.rate(position)
+        self.scratch[rows] = 0
+        return int(weights.sum()) * self.endowment - paid
+
+    def exact(self, project: int, money: Floats, near: float | None) -> tuple[Fraction | None, Mask]:
+        """Exact rate (None if unaffordable) and which supporters then pay all they have.
+
+        `near` is a trusted float of the rate, or None to search from the bottom.
+        """
+        b, now = self.backed[project], len(self.purchases)
+        broke = self.broke[b.rows]
+        if near is None:
+            live = ~broke
+            held = self.total(b.rows[live], b.whole_weights[live], now)
+            if held < b.cost:
+                return None, broke
+        poor = broke.copy()
+        unsure = ~broke
+        if near is not None:
+            blur = CLOSE * (near * b.points + float(self.endowment)) + self.drift
+            gap = money - near * b.points
+            poor |= gap < -blur
+            unsure &= np.abs(gap) <= blur
+        holdings = self._holdings(b, unsure)
+        while True:
+            live = poor & ~broke
+            had = self.total(b.rows[live], b.whole_weights[live], now)
+            rich = int(b.whole_weights[~poor] @ b.whole_points[~poor])
+            if not rich:
+                return self._last_rate(b, holdings), poor
+            rate = (b.cost - had) / rich
+            fallen = [
+                places for held, points, places in holdings if held < rate * points and not poor[places[0]]
+            ]
+            if not fallen:
+                break
+            for places in fallen:
+                poor[places] = True
+        for held, points, places in holdings:
+            if held <= rate * points:
+                poor[places] = True
+        return rate, poor
+
+    def _holdings(self, b: Backing, unsure: Mask) -> list[tuple[Fraction, int, Ints]]:
+        """Exact money of the supporters in doubt, once per class of equal payments so far."""
+        places = np.flatnonzero(unsure)
+        if not len(places):
+            return []
+        history = np.zeros((len(places), len(self.purchases) + 1), dtype=np.int64)
+        history[:, -1] = b.whole_points[places]
+        for position, purchase in enumerate(self.purchases):
+            paid = self.backed[purchase.project]
+            self.scratch[paid.rows] = paid.whole_points
+            history[:, position] = self.scratch[b.rows[places]]
+            self.scratch[paid.rows] = 0
+        classes, which = np.unique(history, axis=0, return_inverse=True)
+        order = np.argsort(which.ravel(), kind="stable")
+        parts = np.split(places[order], np.cumsum(np.bincount(which.ravel()))[:-1])
+        holdings = []
+        for row, members in zip(classes.tolist(), parts, strict=True):
+            paid_out = sum(
+                (points * self.rate(t) for t, points in enumerate(row[:-1]) if points), Fraction(0)
+            )
+            holdings.append((self.endowment - paid_out, row[-1], members))
+        return holdings
+
+    def _last_rate(self, b: Backing, holdings: list[tuple[Fraction, int, Ints]]) -> Fraction:
+        """Everyone pays everything: the rate is that of whoever has most per point."""
+        return max((held / points for held, points, _ in holdings), default=Fraction(b.cost, b.total))
+
+    # The run.
+
+    def buy(self, project: int, rate: float, exact: Fraction | None) -> None:
+        b = self.backed[project]
+        money = self.money[b.rows]
+        blur = CLOSE * (rate * b.points + float(self.endowment)) + self.drift
+        gap = money - rate * b.points
+        poor = gap < 0
+        if (np.abs(gap) <= blur)[~self.broke[b.rows]].any():
+            exact, poor = self.exact(project, money, rate)
+        poor |= self.broke[b.rows]
+        strict = poor
+        live = strict & ~self.broke[b.rows]
+        rich_total = int(b.whole_weights[~strict] @ b.whole_points[~strict])
+        if exact is not None:
+            rate = float(exact)
+        self.purchases.append(
+            Purchase(project, rate, b.rows[poor], b.rows[live], b.whole_weights[live], rich_total, exact)
+        )
+        self.money[b.rows] = np.where(poor, 0.0, np.maximum(gap, 0.0))
+        self.broke[b.rows[poor]] = True
+        most = float(b.points.max())
+        error = (self.drift * (b.total - rich_total) + ROUNDING * b.cost) / max(rich_total, 1)
+        self.drift += (ROUNDING * rate if exact is not None else error) * most + ROUNDING * float(
+            self.endowment
+        )
+
+
+def run(
+    backed: dict[int, Backing],
+    endowment: Fraction,
+    rows: int,
+    key: Callable[[int], tuple[int | bytes, ...]],
+) -> Run:
+    """Buys until nobody's supporters can pay. Ties go to the first by `key`."""
+    state = Run(backed, endowment, rows)
+    queue = [(b.cost / b.total / b.multiplier, p, b.cost / b.total) for p, b in backed.items()]
+    heapq.heapify(queue)
+    while queue:
+        best = float("inf")
+        looked: list[tuple[float, int, float, float]] = []
+        while queue and queue[0][0] <= best:
+            _, project, at_least = heapq.heappop(queue)
+            estimated = state.estimate(project, at_least)
+            if estimated is None:
+                continue
+            multiplier = backed[project].multiplier
+            rate, error = estimated
+            looked.append((rate / multiplier, project, rate, error / multiplier))
+            best = min(best, (rate + error) / multiplier)
+        if not looked:
+            break
+        close = [entry for entry in looked if entry[0] - entry[3] <= best]
+        chosen, exact = close[0], None
+        if len(close) > 1:
+            chosen, exact = _decide(state, close, key)
+        state.buy(chosen[1], chosen[2], exact)
+        for price, project, rate, error in looked:
+            if project != chosen[1]:
+                heapq.heappush(queue, (price - error, project, rate - error * backed[project].multiplier))
+    return state
+
+
+def _decide(
+    state: Run,
+    close: list[tuple[float, int, float, float]],
+    key: Callable[[int], tuple[int | bytes, ...]],
+) -> tuple[tuple[float, int, float, float], Fraction]:
+    """The cheapest of several that floats cannot tell apart; equal ones by the frozen tie-break."""
+    prices: dict[int, Fraction] = {}
+    for _, project, rate, _ in close:
+        b = state.backed[project]
+        exact, _ = state.exact(project, state.money[b.rows], rate)
+        assert exact is not None  # noqa: S101  # `estimate` has shown that the money suffices
+        prices[project] = exact / b.multiplier
+    least = min(prices.values())
+    tied = sorted((p for p, price in prices.items() if price == least), key=key)
+    if len(tied) > 1:
+        state.ties.append((tied, tied[0]))
+    chosen = next(entry for entry in close if entry[1] == tied[0])
+    return chosen, prices[tied[0]] * state.backed[tied[0]].multiplier

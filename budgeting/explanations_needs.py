@@ -1,0 +1,158 @@
+"""What it would have taken: more supporters or a lower cost, found by counting again.
+
+Greedy rules react evenly to more votes, equal shares need not: so what is found and claimed is a threshold.
+With the number stated the project wins; with one fewer (or one unit of money more) it does not. Both counts
+have been made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from budgeting.counting_rule import Outcome
+from budgeting.election import Election
+from translations import Message, N_
+
+Recount = Callable[[Election], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`votes` more voters who name only this project (with `points` each), or `cost` at most.
+
+    None: not even the largest change that was tried would have made it win.
+    """
+
+    votes: int | None
+    points: int
+    cost: int | None
+    old_cost: int
+
+    def facts(self, election: Election) -> dict[str, Any]:
+        lower = None if self.cost is None else election.money(self.old_cost - self.cost)
+        return {
+            "votes_needed": self.votes,
+            "votes_needed_assumes": "new voters who name only this project",
+            "votes_needed_points": self.points,
+            "cost_needed": None if self.cost is None else election.money(self.cost),
+            "cost_reduction_needed": lower,
+        }
+
+    def sentences(self, election: Election, amount: Callable[[int], str]) -> Iterable[Message]:
+        if self.votes is not None:
+            yield N_(
+                "More voters it needed, if each had voted for this project only: %(votes)s.", votes=self.votes
+            )
+        if self.cost is not None and self.cost < self.old_cost:
+            yield N_(
+                "With the votes it has, it would have won at this cost or a little less: %(cost)s.",
+                cost=amount(self.cost),
+            )
+
+
+def find(outcome: Outcome, recount: Recount, projects: Sequence[int] | None = None) -> dict[int, Needs]:
+    """What each losing project lacked. `recount` applies the same frozen rule to a changed election."""
+    election = outcome.election
+    losing = [p for p, state in enumerate(outcome.states) if state != "selected"]
+    return {
+        p: Needs(
+            votes_needed(outcome, recount, p),
+            points_each(election),
+            cost_needed(outcome, recount, p),
+            election.costs[p],
+        )
+        for p in (losing if projects is None else projects)
+    }
+
+
+def points_each(election: Election) -> int:
+    """What an added voter gives: an approval, a ranking of one, or the most points that any voter gave."""
+    if election.vote_type in ("cumulative", "scoring"):
+        return int(election.ballots.points.max(initial=1))
+    return 1
+
+
+def votes_needed(outcome: Outcome, recount: Recount, project: int) -> int | None:
+    election, points = outcome.election, points_each(outcome.election)
+    if election.costs[project] > election.budget:
+        return None
+
+    def wins(extra: int) -> bool:
+        return project in recount(election.with_voters(project, extra, points)).order
+
+    most = 4 * election.voters + 1000
+    return smallest(wins, 1, most, _guess_votes(outcome, project))
+
+
+def cost_needed(outcome: Outcome, recount: Recount, project: int) -> int | None:
+    """The greatest cost below its own at which the project wins; None if it would not even at one unit."""
+    election = outcome.election
+    if not election.backers[project]:
+        return None
+
+    def wins(saved: int) -> bool:
+        return project in recount(election.with_cost(project, election.costs[project] - saved)).order
+
+    saved = smallest(wins, 1, election.costs[project] - 1, _guess_saving(outcome, project))
+    return None if saved is None else election.costs[project] - saved
+
+
+def smallest(holds: Callable[[int], bool], least: int, most: int, guess: int) -> int | None:
+    """A number that holds while the one before it does not, searched outwards from a guess.
+
+    None if not even `most` holds. Where `holds` is monotone this is the smallest number that holds.
+    """
+    if most < least:
+        return None
+    guess = min(max(guess, least), most)
+    step = 1
+    if holds(guess):
+        high, low = guess, guess - step
+        while low >= least and holds(low):
+            high, step = low, step * 2
+            low -= step
+        low = max(low, least - 1)
+    else:
+        low, high = guess, guess + step
+        while high < most and not holds(high):
+            low, step = high, step * 2
+            high += step
+        if high >= most:
+            high = most
+            if low >= most or not holds(most):
+                return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _guess_votes(outcome: Outcome, project: int) -> int:
+    """A starting point: as many purses as would fill the gap, or as many votes as the last winner had."""
+    election = outcome.election
+    if outcome.run is not None and outcome.endowment and project in outcome.run.backed:
+        gap = election.costs[project] - _left(outcome, project)
+        return int(gap // outcome.endowment) + 1
+    if outcome.order:
+        return max(1, election.votes[outcome.order[-1]] - election.votes[project])
+    return 1
+
+
+def _guess_saving(outcome: Outcome, project: int) -> int:
+    election = outcome.election
+    if outcome.run is not None and project in outcome.run.backed:
+        return int(election.costs[project] - _left(outcome, project)) + 1
+    return max(1, election.costs[project] - (election.budget - outcome.spent))
+
+
+def _left(outcome: Outcome, project: int) -> Fraction:
+    run = outcome.run
+    assert run is not None  # noqa: S101
+    b = run.backed[project]
+    return Fraction(float(b.weights @ run.money[b.rows]))
