@@ -15,6 +15,7 @@ from engage.core.clock import now, today
 from engage.core.permissions import Actor
 from engage.core.security import LANGUAGE_COOKIE, SESSION_COOKIE, csrf_token, make_cookie, read_cookie
 from engage.core.settings import Settings
+from engage.core.thread import STATUS_NAMES
 from translations import (
     LANGUAGES,
     Language,
@@ -51,6 +52,7 @@ def environment(language: Language) -> Environment:
         "say": lambda value: say(value, language),
         "asset": asset,
         "in_language": in_language,
+        "status_names": STATUS_NAMES,
     }
     env.filters |= {
         "date": lambda value: format_date(value, language),

@@ -7,7 +7,7 @@ feedback clocks read only this, so no slice needs to look up at another.
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Index, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.core.clock import now
 from engage.core.database import Base, HasId
-from translations import Language
+from translations import Language, Message, N_
 
 
 class Arrow(HasId, Base):
@@ -105,3 +105,33 @@ async def _walk(session: AsyncSession, kind: str, ids: list[UUID], near: str, fa
         select(Arrow, steps.c.depth).join(steps, steps.c.id == Arrow.id).order_by(steps.c.depth, Arrow.made_at)
     )
     return list(dict.fromkeys(arrow for arrow, _ in rows))
+
+
+async def tie_many(
+    session: AsyncSession, starts: Iterable[End], end: End, *, public_since: datetime | None = None
+) -> None:
+    """Many beginnings, one end (all the stories of a theme), in one statement a thousand."""
+    rows = [
+        {f"from_{key}": value for key, value in start.items()}
+        | {f"to_{key}": value for key, value in end.items()}
+        | {"status": "", "public_since": public_since, "made_at": now(), "id": uuid4()}
+        for start in starts
+    ]
+    for batch in range(0, len(rows), 1000):
+        await session.execute(insert(Arrow).values(rows[batch : batch + 1000]).on_conflict_do_nothing())
+
+
+STATUS_NAMES: dict[str, Message] = {
+    "not-started": N_("Not started"),
+    "under-way": N_("Under way"),
+    "done": N_("Done"),
+    "late": N_("Late"),
+    "changed": N_("Changed"),
+    "dropped": N_("Dropped"),
+    "did": N_("We did this"),
+    "will": N_("We will do this"),
+    "cannot": N_("We cannot do this"),
+    "voting": N_("Voting"),
+    "funded": N_("Funded"),
+    "not-funded": N_("Not funded"),
+}
