@@ -1,7 +1,8 @@
-"""Rounds and projects; the roll, which says who may vote; the box, which holds ballots; what is published of them.
+"""Rounds and projects; the roll, which says who may vote; the box, which holds ballots; what is
+published of them.
 
-Roll and box share no key, order, sequence or date. Neither has a foreign key: checking one would lock, and so mark, the
-row that it points to.
+Roll and box share no key, order, sequence or date. Neither has a foreign key: checking one would lock,
+and so mark, the row that it points to.
 """
 
 from datetime import date, datetime
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.core.clock import now
-from engage.core.database import Base, HasId
+from engage.core.database import Base, HasId, both_sides
 from translations.parity import Bilingual
 
 WITH_THE_RECORD = {"info": {"retention": "the public record of the round: kept"}}
@@ -82,7 +83,9 @@ def words(kind: type[StrEnum]) -> Enum:
 
 
 class Round(HasId, Base):
-    """One participatory budget. What the rule sheet freezes stands here too, for drafting and for the casting statement."""
+    """One participatory budget. What is frozen stands here too, for drafting and for the casting
+    statement.
+    """
 
     __tablename__ = "round"
 
@@ -92,6 +95,7 @@ class Round(HasId, Base):
     slug_en: Mapped[str] = mapped_column(unique=True)
     title: Mapped[Bilingual]
     summary: Mapped[Bilingual]
+    purpose: Mapped[Bilingual]  # of the money
     phase: Mapped[Phase] = mapped_column(words(Phase), default=Phase.IDEAS)
     terms: Mapped[dict[str, Any]]  # rule_sheet.Terms, until they are frozen
     voting_opens: Mapped[datetime]
@@ -99,6 +103,7 @@ class Round(HasId, Base):
     rules_hash: Mapped[bytes | None]
     secret_fingerprint: Mapped[bytes | None]
     public_key: Mapped[bytes | None]
+    published_at: Mapped[datetime | None]
     frozen_at: Mapped[datetime | None]
     drained_at: Mapped[datetime | None]  # after the close, when no cast was in flight any more
     reconciled_at: Mapped[datetime | None]
@@ -109,7 +114,14 @@ class Round(HasId, Base):
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("round.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
-    __table_args__ = (CheckConstraint("voting_opens < voting_closes", name="dates"), WITH_THE_RECORD)
+    __table_args__ = (
+        CheckConstraint("voting_opens < voting_closes", name="dates"),
+        both_sides("published_at IS NOT NULL", "title", "summary", "purpose"),
+        WITH_THE_RECORD,
+    )
+
+    def slug(self, language: str) -> str:
+        return self.slug_cy if language == "cy" else self.slug_en
 
 
 class Contest(HasId, Base):
@@ -122,6 +134,7 @@ class Contest(HasId, Base):
     title: Mapped[Bilingual]
     pot_pence: Mapped[int] = mapped_column(BigInteger)
     wards: Mapped[list[str]] = mapped_column(default=list)  # codes; empty: everyone on the roll
+    merges_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("contest.id"))  # if too few vote
 
     __table_args__ = (CheckConstraint("pot_pence > 0", name="pot"), WITH_THE_RECORD)
 
@@ -147,8 +160,12 @@ class Project(HasId, Base):
         UniqueConstraint("round_id", "slug_cy"),
         UniqueConstraint("round_id", "slug_en"),
         CheckConstraint("cost_pence > 0", name="cost"),
+        both_sides("state NOT IN ('idea', 'checking', 'refused')", "title", "summary"),
         WITH_THE_RECORD,
     )
+
+    def slug(self, language: str) -> str:
+        return self.slug_cy if language == "cy" else self.slug_en
 
 
 class FrozenRules(Base):
@@ -193,10 +210,10 @@ class RollEntry(Base):
 class RollMark(Base):
     """The mark that a roll entry was issued a pass or a paper, readable only with the round secret.
 
-    Updating the entry itself would move its row to the end of the table, so that the roll would lie in the order of
-    issuing and the box in the order of casting: a plain dump, taken while people vote seconds after their pass, would
-    join the two row by row. A mark joins nothing to anybody without R. Sealing writes who was issued into the roll, in a
-    new order, and drops the marks with their signals.
+    Updating the entry itself would move its row to the end of the table, so that the roll would lie in
+    the order of issuing and the box in the order of casting: a plain dump, taken while people vote
+    seconds after their pass, would join the two row by row. A mark joins nothing to anybody without R.
+    Sealing writes who was issued into the roll, in a new order, and drops the marks with their signals.
     """
 
     __tablename__ = "roll_mark"
@@ -220,9 +237,10 @@ class RollMark(Base):
 class Ballot(Base):
     """One voter's choices in one contest. No date, no age, no sex, no ward, ever.
 
-    ``slot`` is kept for life. ``nonce`` and ``version`` stay while the choices do: a later version has a nonce of its
-    own, since the opened nonce of the last would otherwise open the earlier ones, which nobody is to see.
-    ``earlier`` holds the commitments of the superseded versions, 32 bytes each, oldest first.
+    ``slot`` is kept for life. ``nonce`` and ``version`` stay while the choices do: a later version has
+    a nonce of its own, since the opened nonce of the last would otherwise open the earlier ones, which
+    nobody is to see. ``earlier`` holds the commitments of the superseded versions, 32 bytes each,
+    oldest first.
     """
 
     __tablename__ = "ballot"
@@ -269,7 +287,7 @@ class VoidRequest(HasId, Base):
 
 
 class TreeLeaf(Base):
-    """The log of a round: leaf hashes in the tree's order, which is by hash within one head, never by arrival."""
+    """Leaf hashes of a round's log in the tree's order: by hash within one head, never by arrival."""
 
     __tablename__ = "tree_leaf"
 
@@ -316,7 +334,7 @@ class BundlePart(Base):
 
 
 class CountResult(HasId, Base):
-    """What one rule makes of one contest. The rule that the sheet names decides; the other is shown beside it."""
+    """What one rule makes of one contest. The rule on the sheet decides; the other is shown beside it."""
 
     __tablename__ = "count_result"
 

@@ -1,7 +1,7 @@
 """Every round has its own partition of the roll, of its marks and of the box.
 
-They are made with the round and addressed directly: a close that locks one round's box leaves the others alone, and a
-statement on the partition itself holds its lock before it looks at the clock.
+They are made with the round and addressed directly: a close that locks one round's box leaves the
+others alone, and a statement on the partition itself holds its lock before it looks at the clock.
 """
 
 from typing import Literal
@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-PARTITIONED = ("roll", "roll_mark", "ballot")
 Partitioned = Literal["roll", "roll_mark", "ballot"]
+PARTITIONED: tuple[Partitioned, ...] = ("roll", "roll_mark", "ballot")
 
 
 def partition(table: Partitioned, round_id: UUID) -> str:
@@ -34,5 +34,6 @@ async def create_partitions(session: AsyncSession, round_id: UUID) -> None:
         )
 
 
-async def drop_partition(session: AsyncSession, table: Partitioned, round_id: UUID) -> None:
-    await session.execute(text(f"DROP TABLE IF EXISTS {partition(table, round_id)}"))
+async def empty_partition(session: AsyncSession, table: Partitioned, round_id: UUID) -> None:
+    """Its file goes too. Waits for statements in flight; later ones find it empty, and see the phase."""
+    await session.execute(text(f"TRUNCATE {partition(table, round_id)}"))

@@ -4,8 +4,8 @@
     tag  = HMAC-SHA-256(R, "tag" ‖ contest ‖ key)
     pass = contest ‖ key ‖ tag
 
-``R`` is the round secret. Every part has a fixed length, so no two inputs run together. Derived and not drawn: issuing
-again gives the same pass, and nothing about it needs to be stored.
+``R`` is the round secret. Every part has a fixed length, so no two inputs run together. Derived and not
+drawn: issuing again gives the same pass, and nothing about it needs to be stored.
 """
 
 import hmac
@@ -42,7 +42,7 @@ def verify(secret: bytes, given: Pass) -> bool:
 
 
 def mark(secret: bytes, contest: UUID, roll_entry: UUID, generation: int) -> bytes:
-    """The sign that this entry was issued a pass or a paper: readable only with ``R`` (see :class:`RollMark`)."""
+    """The sign that this entry was issued a pass or a paper; only ``R`` reads it (see RollMark)."""
     return _hmac(secret, b"mark", contest.bytes, roll_entry.bytes, generation.to_bytes(4))
 
 

@@ -17,14 +17,15 @@ class SecretLost(Refused):
     code = "round-secret-lost"
     title = N_("Voting is stopped: the secret file of this round is missing or is not the right one")
     advice = N_(
-        "Put the file back in the folder of secrets as it was. If it is lost, cancel the round and start a new one."
+        "Put the file back in the folder of secrets. If it is lost, cancel the round and start a new one."
     )
 
 
 def create(secrets_dir: Path, round_id: UUID) -> bytes:
     """Makes R and returns its fingerprint.
 
-    The fingerprint is in the file's name: a freeze that was rolled back leaves a file that nothing will ever read.
+    The fingerprint is in the file's name: a freeze that was rolled back leaves a file that nothing will
+    ever read.
     Raises FileExistsError and never overwrites.
     """
     secrets_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

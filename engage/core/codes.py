@@ -1,4 +1,5 @@
-"""Codes that a resident keeps or is given on paper: 13 random letters (61.8 bits) and a check letter, in groups.
+"""Codes that a resident keeps or is given on paper: 13 random letters (61.8 bits) and a check letter,
+in groups.
 
 The alphabet has 27 signs and no pair that print alike (no 0 O, 1 I L, B S Z beside 8 5 2, U beside V).
 The check letter catches any one wrong letter and any two neighbours that changed places: the weights 1
@@ -25,7 +26,9 @@ def new() -> str:
 
 
 def from_digest(digest: bytes) -> str:
-    """The code that belongs to a secret digest of at least 16 bytes, for one that must come out the same again."""
+    """The code that belongs to a secret digest of at least 16 bytes, for one that must come out the
+    same again.
+    """
     number = int.from_bytes(sha256(digest).digest())
     letters = []
     for _ in range(LENGTH - 1):
