@@ -1,8 +1,8 @@
 """The outbox: every job is a row, written in the transaction of whoever wants it done.
 
 The row is the truth. A relay (:mod:`engage.core.relay`) leases rows that are due and hands their ids to the
-broker, a worker (:mod:`engage.core.jobs`) does the job. Whatever the broker loses or repeats, the row says what
-is left to do.
+broker, a worker (:mod:`engage.core.jobs`) does the job. Whatever the broker loses or repeats, the row says
+what is left to do.
 """
 
 from collections.abc import Sequence
