@@ -120,8 +120,8 @@ class Run:
         if held < b.cost - slack:
             return None
         if held <= b.cost + slack:
-            rate, _ = self.exact(project, money, None)
-            return None if rate is None else (float(rate), float(rate) * ROUNDING)
+            exact, _ = self.exact(project, money, None)
+            return None if exact is None else (float(exact), float(exact) * ROUNDING)
         rate, paid_by_poor, rich = at_least, 0.0, float(b.total)
         while True:
             poor = money < rate if b.flat else money < rate * b.points
@@ -160,13 +160,14 @@ class Run:
         """Exact money of rows that were not broke before purchase `before`."""
         if not len(rows):
             return Fraction(0)
+        rates = [self.rate(position) for position in range(before)]  # first: they need the scratch as well
         self.scratch[rows] = weights
         paid = Fraction(0)
-        for position in range(before):
-            b = self.backed[self.purchases[position].project]
+        for purchase, rate in zip(self.purchases, rates, strict=False):
+            b = self.backed[purchase.project]
             owed = int(self.scratch[b.rows] @ b.whole_points)
             if owed:
-                paid += owed * self.rate(position)
+                paid += owed * rate
         self.scratch[rows] = 0
         return int(weights.sum()) * self.endowment - paid
 
