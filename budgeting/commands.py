@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from budgeting import explanations, explanations_needs, pabulib
 from budgeting.counting import RULES, Options, Outcome, Rule, count
-from budgeting.counting_rule import TIE_KEYS, standing
+from budgeting.counting_rule import TIE_KEYS
 from budgeting.election import Election
 
 if TYPE_CHECKING:

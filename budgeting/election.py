@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,7 +57,7 @@ class Ballots:
         """Every distinct ballot as pairs of project index and points, in the voter's order."""
         pairs = list(zip(self.projects.tolist(), self.points.tolist(), strict=True))
         bounds = self.starts.tolist()
-        return [tuple(pairs[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [tuple(pairs[a:b]) for a, b in itertools.pairwise(bounds)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from budgeting.election import APPROVAL_TYPES, Election
 from budgeting.explanations_money import Spending, spending
 from budgeting.explanations_needs import Needs
 from budgeting.greedy import ranking
-from translations import LANGUAGES, Language, Message, N_
+from translations import LANGUAGES, N_, Language, Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from budgeting.counting_rule import Outcome
 from budgeting.election import Election
-from translations import Message, N_
+from translations import N_, Message
 
 Recount = Callable[[Election], Outcome]
 

@@ -26,7 +26,7 @@ from budgeting.election import (
     borda,
     group,
 )
-from translations import Message, N_
+from translations import N_, Message
 
 Row = list[str]
 SECTIONS = ("META", "PROJECTS", "VOTES")

@@ -19,7 +19,7 @@ from budgeting.pabulib import (
     section_of,
     split,
 )
-from translations import Message, N_
+from translations import N_, Message
 
 Report = Callable[..., None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from budgeting.counting_rule import Options, Outcome, State, Step, Tie, break_tie, standing, tie_key
+from budgeting.counting_rule import Options, Outcome, State, Step, break_tie, standing, tie_key
 from budgeting.election import Election
 
 
