@@ -135,3 +135,10 @@ STATUS_NAMES: dict[str, Message] = {
     "funded": N_("Funded"),
     "not-funded": N_("Not funded"),
 }
+
+
+async def leading_to(session: AsyncSession, kind: str, id: UUID) -> Arrow | None:  # noqa: A002
+    """The first arrow that leads to a thing, public or not."""
+    return await session.scalar(  # type: ignore[no-any-return]
+        select(Arrow).where(Arrow.to_kind == kind, Arrow.to_id == id).order_by(Arrow.made_at).limit(1)
+    )
