@@ -221,7 +221,7 @@ channel = CASE WHEN {changed} THEN excluded.channel ELSE box.channel END,
 choices = excluded.choices,
 state = 'cast'
 WHERE box.state <> 'void'
-RETURNING box.slot, box.version, box.commitment"""  # noqa: S608  # the partition\'s name is hexadecimal
+RETURNING box.slot, box.version, box.commitment"""
     )
 
 
@@ -239,7 +239,7 @@ state = 'removed'
 {OPEN}
 AND box.round_id = round.id AND box.contest_id = CAST(:contest AS uuid)
 AND box.key_hash = CAST(:key_hash AS bytea) AND box.state <> 'void'
-RETURNING box.slot, box.version, box.commitment"""  # noqa: S608  # the partition\'s name is hexadecimal
+RETURNING box.slot, box.version, box.commitment"""  # noqa: S608  # the partition's name is hexadecimal
     )
 
 
@@ -248,5 +248,5 @@ def _reading(round_id: UUID) -> TextClause:
     return text(
         f"""SELECT slot, version, commitment, choices, state FROM {partition("ballot", round_id)}
 WHERE round_id = CAST(:round AS uuid) AND contest_id = CAST(:contest AS uuid)
-AND key_hash = CAST(:key_hash AS bytea)"""  # noqa: S608  # the partition\'s name is hexadecimal
+AND key_hash = CAST(:key_hash AS bytea)"""  # noqa: S608  # the partition's name is hexadecimal
     )

@@ -268,12 +268,11 @@ class Ballot(Base):
 
 
 class VoidRequest(HasId, Base):
-    """Two people void a pass or a ballot: one asks, another decides."""
+    """Two people void what a roll entry was issued, and what was cast with it: one asks, another decides."""
 
     __tablename__ = "void_request"
 
     round_id: Mapped[UUID] = in_round()
-    contest_id: Mapped[UUID] = mapped_column(ForeignKey("contest.id", ondelete="CASCADE"))
     roll_entry_id: Mapped[UUID]
     reason: Mapped[str]  # stolen-code, paper-instead, fraud
     asked_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
