@@ -69,7 +69,7 @@ NOT_ONE_LETTER_AT_START = {
     "ph": ("uphill",),
 }
 # And anywhere in a word:
-NOT_ONE_LETTER_ANYWHERE = {"ng": ("gwyng", "wyngreg", "llangollen", "bangor")}  # Llanfairpwllgwyngyll
+NOT_ONE_LETTER_ANYWHERE = {"ng": ("gwyng",)}  # Llanfairpwllgwyngyll
 # The other way: "rh" between vowels is r and h (Aberhonddu, arholiad), but for these, which join two words.
 RH_AFTER_VOWEL = ("trerhyngyll", "dirheg")
 

@@ -142,6 +142,13 @@ def test_a_message_that_moves_takes_its_translation_along(repository: Path, fold
     assert check(repository, folder) == []
 
 
+def test_a_catalogue_keeps_its_own_word_for_it(repository: Path, folder: Path) -> None:
+    (folder / "language.po").write_text(HEADER + '\nmsgid "Save"\nmsgstr "Arbed"\n')
+    update_catalogues(root=repository, folder=folder)
+    assert not (folder / "language.po").exists()
+    assert 'msgstr "Cadw"' in (folder / "people.po").read_text()
+
+
 def test_only_one_catalogue_is_written(repository: Path, folder: Path) -> None:
     (repository / "engage/people/pages.py").write_text('_("New")')
     (repository / "engage/stories/service.py").write_text("")

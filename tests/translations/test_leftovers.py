@@ -1,6 +1,8 @@
 import pytest
+from babel.messages.catalog import Catalog
 
-from translations.leftovers import english_left, reads_as
+from translations.catalogues import key
+from translations.leftovers import english_left, phrases_of, reads_as
 
 
 def page(body: str, head: str = "<title>Cydlais</title>") -> str:
@@ -43,6 +45,19 @@ def test_a_welsh_page_is_clean() -> None:
 )
 def test_english_is_found(html: str, left: str) -> None:
     assert left in english_left(page(html))
+
+
+def test_the_language_of_the_page_is_not_its_own_excuse() -> None:
+    assert english_left('<html lang="en"><p>Yesterday</p></html>', "cy") == ["Yesterday"]
+
+
+def test_a_word_that_is_good_welsh_too_is_left_alone() -> None:
+    catalog = Catalog(locale="cy")
+    catalog.add("Open", "Agor")
+    catalog.add("Post", "Post")
+    catalog.add("A post", "Post")
+    phrases = phrases_of({key(m): m for m in catalog if m.id}, "cy")
+    assert [phrases.hold(text) for text in ("Open", "Post", "A post", "Agor")] == [True, False, True, False]
 
 
 def test_english_in_the_head_is_found() -> None:

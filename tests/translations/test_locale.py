@@ -7,7 +7,7 @@ from wtforms import Form, StringField
 from wtforms.validators import Length
 
 from translations import LANGUAGES, N_, NN_, NP_, Message, install, other, say, translator
-from translations.catalogues import PLURAL_FORMS, Catalog, as_translations, key
+from translations.catalogues import PLURAL_FORMS, Catalog, as_translations, key, merged
 
 
 def test_languages() -> None:
@@ -33,6 +33,15 @@ def test_all_six_plural_forms_are_used() -> None:
     assert said == ["dim", "un", "dau", "tri", "chwe", "llawer", "llawer", "llawer", "llawer"]
 
 
+def test_a_reader_sees_nothing_fuzzy_and_nothing_half_done() -> None:
+    catalog = Catalog(locale="cy")
+    catalog.mime_headers = [("Plural-Forms", PLURAL_FORMS)]
+    catalog.add("Yes", "Ie", flags=["fuzzy"])
+    catalog.add(("dog", "dogs"), ("ci", "ci", "", "", "", ""))
+    catalog.add("No", "Na")
+    assert list(merged([catalog])) == [("No", None)]
+
+
 def test_a_lazy_message_is_its_english_and_says_its_welsh() -> None:
     message = N_("Yesterday")
     assert message == "Yesterday"
@@ -47,6 +56,8 @@ def test_a_lazy_message_keeps_its_parameters() -> None:
     assert message.in_language("cy") == "Heddiw am 17:45"
     days = NN_("%(num)s day late", "%(num)s days late", 2)
     assert (str(days), days.in_language("cy")) == ("2 days late", "2 ddiwrnod yn hwyr")
+    more = NN_("%(num)s day %(x)s", "%(num)s days %(x)s", 2, x="more") % {"y": "or so"}
+    assert (str(more), more.params) == ("2 days more", {"num": 2, "x": "more", "y": "or so"})
     assert NP_("zyx", "Open").in_language("cy") == "Open"
     for copied in (pickle.loads(pickle.dumps(message)), copy.deepcopy(message)):  # noqa: S301
         assert copied.in_language("cy") == "Heddiw am 17:45"
