@@ -3,14 +3,14 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import budgeting.pages
+import budgeting.routes
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-import budgeting.pages
-import budgeting.routes
 import engage.campaigns.pages
 import engage.campaigns.routes
 import engage.people.pages
@@ -21,18 +21,21 @@ import engage.themes.pages
 import engage.themes.routes
 import feedback.pages
 import feedback.routes
-from engage import site
+from engage import desk, site
 from engage.core import problems
 from engage.core.database import make_engine, make_sessions, provide_session
 from engage.core.logs import RequestLog, configure
+from engage.core.permissions import Role
 from engage.core.security import add_headers, refuse_cross_site
 from engage.core.settings import Settings, read_settings
 from engage.core.static import static_file
 from engage.people.authentication import Authentication
 from engage.worker import EmbeddedWorker
+from translations import N_
 
 HANDLERS = [
     *site.HANDLERS,
+    *desk.HANDLERS,
     *engage.people.pages.HANDLERS,
     *engage.campaigns.pages.HANDLERS,
     *engage.campaigns.routes.HANDLERS,
@@ -46,6 +49,14 @@ HANDLERS = [
     *feedback.pages.HANDLERS,
     *feedback.routes.HANDLERS,
     static_file,
+]
+
+# The staff menu: the name of a page, what the menu calls it, and the roles that see it.
+DESK_MENU = [
+    ("desk-campaigns", N_("Campaigns"), (Role.OFFICER, Role.PARTNER, Role.MODERATOR)),
+    ("desk-rounds", N_("Budget rounds"), (Role.OFFICER,)),
+    ("desk-commitments", N_("Commitments"), (Role.OFFICER, Role.PARTNER)),
+    ("people", N_("People"), (Role.ADMINISTRATOR,)),
 ]
 
 LARGEST_BODY = 2 * 1024 * 1024  # bytes; a route that takes files says its own
@@ -75,12 +86,18 @@ def create_app(settings: Settings | None = None) -> Litestar:
         before_request=refuse_cross_site,
         before_send=[add_headers],
         exception_handlers={Exception: problems.handle},
-        compression_config=CompressionConfig(backend="brotli", brotli_gzip_fallback=True, minimum_size=500, exclude=["^/static/"]),
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_gzip_fallback=True, minimum_size=500, exclude=["^/static/"]
+        ),
         openapi_config=OpenAPIConfig(
-            title="Cydlais", version="1", path="/api/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+            title="Cydlais",
+            version="1",
+            path="/api/schema",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
     )
     app.state.settings = settings
+    app.state.desk_menu = DESK_MENU
     return app

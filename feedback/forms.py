@@ -28,4 +28,6 @@ class ResponseForm(Form):
 
 @two_sided("text", N_("What has happened"), limit=1000, area=True)
 class UpdateForm(Form):
-    status = SelectField(N_("Status"), choices=[(status.value, STATUS_NAMES[status.value]) for status in Status])
+    status = SelectField(
+        N_("Status"), choices=[(status.value, STATUS_NAMES[status.value]) for status in Status]
+    )

@@ -30,14 +30,20 @@ from translations import N_, in_language, publishable
 
 SCRUTINY = address("scrutiny", cy="/beth-ddaeth-ohono", en="/what-came-of-it")
 RESPONSE = address("response", cy="/ymatebion/{response_id:uuid}", en="/responses/{response_id:uuid}")
-COMMITMENT = address("commitment", cy="/ymrwymiadau/{commitment_id:uuid}", en="/commitments/{commitment_id:uuid}")
+COMMITMENT = address(
+    "commitment", cy="/ymrwymiadau/{commitment_id:uuid}", en="/commitments/{commitment_id:uuid}"
+)
 DESK_RESPONSES = address(
     "desk-responses", cy="/desg/ymgyrchoedd/{slug:str}/ymatebion", en="/desk/campaigns/{slug:str}/responses"
 )
-DESK_RESPONSE = address("desk-response", cy="/desg/ymateb/{theme_id:uuid}", en="/desk/response/{theme_id:uuid}")
+DESK_RESPONSE = address(
+    "desk-response", cy="/desg/ymateb/{theme_id:uuid}", en="/desk/response/{theme_id:uuid}"
+)
 DESK_COMMITMENTS = address("desk-commitments", cy="/desg/ymrwymiadau", en="/desk/commitments")
 DESK_COMMITMENT = address(
-    "desk-commitment", cy="/desg/ymrwymiadau/{commitment_id:uuid}", en="/desk/commitments/{commitment_id:uuid}"
+    "desk-commitment",
+    cy="/desg/ymrwymiadau/{commitment_id:uuid}",
+    en="/desk/commitments/{commitment_id:uuid}",
 )
 
 ANSWERERS = holds(Role.OFFICER)
@@ -115,7 +121,9 @@ async def desk_responses(
     )
 
 
-async def _theme(session: AsyncSession, who: Actor, theme_id: UUID) -> tuple[Theme, Campaign, models.Response | None]:
+async def _theme(
+    session: AsyncSession, who: Actor, theme_id: UUID
+) -> tuple[Theme, Campaign, models.Response | None]:
     theme = await themes.theme_by_id(session, theme_id)
     campaign = await campaigns.by_id(session, theme.campaign_id)
     if theme.signed_off_at is None or not campaigns.may(who, campaign, Part.PUBLISH):
@@ -219,7 +227,9 @@ async def _answer(
         raise InvalidInput({"promise_cy": N_("Say what is promised, or choose another answer")})
     return service.Answer(
         kind=Kind(form.kind.data),
-        you_said=read_text(form, "you_said", response.you_said if response else None, by=who.person_id, at=at),
+        you_said=read_text(
+            form, "you_said", response.you_said if response else None, by=who.person_id, at=at
+        ),
         we_did=read_text(form, "we_did", response.we_did if response else None, by=who.person_id, at=at),
         owner_id=UUID(form.owner.data),
         quotes=[UUID(key) for key in form.quotes.data or []],
@@ -243,7 +253,12 @@ async def desk_commitment(
     commitment, owner = await queries.public_commitment(session, commitment_id)
     form = UpdateForm(data={"status": commitment.status.value})
     return render(
-        request, "feedback/desk-commitment.html", form=form, commitment=commitment, owner=owner, switch_form=True
+        request,
+        "feedback/desk-commitment.html",
+        form=form,
+        commitment=commitment,
+        owner=owner,
+        switch_form=True,
     )
 
 
@@ -263,7 +278,12 @@ async def report(
         form.refuse(InvalidInput({"text_cy": N_("Write and approve the update in both languages")}))
     if not good:
         return render(
-            request, "feedback/desk-commitment.html", form=form, commitment=commitment, owner=owner, switch_form=True
+            request,
+            "feedback/desk-commitment.html",
+            form=form,
+            commitment=commitment,
+            owner=owner,
+            switch_form=True,
         )
     await service.report(session, who, commitment, Status(form.status.data), text)
     return go(request, "commitment", commitment_id=commitment.id)

@@ -39,7 +39,9 @@ async def latest_responses(session: AsyncSession, language: Language, limit: int
     ]
 
 
-async def public_response(session: AsyncSession, response_id: UUID) -> tuple[Response, Theme, Campaign, Organisation]:
+async def public_response(
+    session: AsyncSession, response_id: UUID
+) -> tuple[Response, Theme, Campaign, Organisation]:
     found = (
         await session.execute(
             select(Response, Theme, Campaign, Organisation)
@@ -121,8 +123,14 @@ async def totals(session: AsyncSession) -> dict[str, int]:
         await session.execute(
             select(
                 stories.where(public, Story.state != State.DECLINED).scalar_subquery(),
-                select(func.count()).select_from(Theme).where(Theme.signed_off_at.is_not(None)).scalar_subquery(),
-                select(func.count()).select_from(Theme).where(Theme.answered_at.is_not(None)).scalar_subquery(),
+                select(func.count())
+                .select_from(Theme)
+                .where(Theme.signed_off_at.is_not(None))
+                .scalar_subquery(),
+                select(func.count())
+                .select_from(Theme)
+                .where(Theme.answered_at.is_not(None))
+                .scalar_subquery(),
                 select(func.count()).select_from(Commitment).where(published).scalar_subquery(),
                 select(func.count())
                 .select_from(Commitment)

@@ -18,7 +18,7 @@ from engage.stories.moderation import quotes_of, set_quotes
 from engage.themes.models import Theme
 from engage.themes.service import answered, theme_end
 from feedback.models import Commitment, CommitmentUpdate, Kind, Response, Status
-from translations import LANGUAGES, Bilingual, Language, N_, Side, in_language, require_publishable
+from translations import LANGUAGES, N_, Bilingual, Language, Side, in_language, require_publishable
 
 
 class Answer(msgspec.Struct, kw_only=True):
@@ -34,7 +34,12 @@ class Answer(msgspec.Struct, kw_only=True):
 
 
 async def save(
-    session: AsyncSession, actor: Actor, campaign: Campaign, theme: Theme, answer: Answer, before: Response | None
+    session: AsyncSession,
+    actor: Actor,
+    campaign: Campaign,
+    theme: Theme,
+    answer: Answer,
+    before: Response | None,
 ) -> Response:
     """A draft, or a change of one; what is public stays two-sided."""
     require(may(actor, campaign, Part.PUBLISH))
@@ -49,7 +54,9 @@ async def save(
     response.you_said, response.we_did = answer.you_said, answer.we_did
     session.add(response)
     await session.flush()
-    await set_quotes(session, "response", response.id, _titles(theme), answer.quotes, bool(response.published_at))
+    await set_quotes(
+        session, "response", response.id, _titles(theme), answer.quotes, bool(response.published_at)
+    )
     if answer.promise is not None:
         await _promise(session, response, answer)
     audit.record(session, actor, "response.saved", "response", response.id)
@@ -112,13 +119,17 @@ def response_end(response: Response, theme: Theme) -> thread.End:
         "cy": in_language(theme.name, "cy"),
         "en": in_language(theme.name, "en"),
     }
-    addresses: dict[Language, str] = {lang: url(lang, "response", response_id=response.id) for lang in LANGUAGES}
+    addresses: dict[Language, str] = {
+        lang: url(lang, "response", response_id=response.id) for lang in LANGUAGES
+    }
     return thread.End("response", response.id, titles, addresses)
 
 
 def commitment_end(commitment: Commitment) -> thread.End:
     titles: dict[Language, str] = {lang: in_language(commitment.title, lang) for lang in LANGUAGES}
-    addresses: dict[Language, str] = {lang: url(lang, "commitment", commitment_id=commitment.id) for lang in LANGUAGES}
+    addresses: dict[Language, str] = {
+        lang: url(lang, "commitment", commitment_id=commitment.id) for lang in LANGUAGES
+    }
     return thread.End("commitment", commitment.id, titles, addresses)
 
 
@@ -166,7 +177,8 @@ async def promise_project(session: AsyncSession, project_id: UUID, owner_id: UUI
 def approved_by_source(titles: dict[str, str]) -> Bilingual:
     """Both sides were approved where they come from: only published things have arrows."""
     return Bilingual(
-        cy=Side(text=titles["cy"], state="approved", at=now()), en=Side(text=titles["en"], state="approved", at=now())
+        cy=Side(text=titles["cy"], state="approved", at=now()),
+        en=Side(text=titles["en"], state="approved", at=now()),
     )
 
 

@@ -10,5 +10,7 @@ from feedback import service
 
 
 @job("feedback.promise_project")
-async def promise_project(session: AsyncSession, project_id: UUID, owner_id: UUID, due: date | None = None) -> None:
+async def promise_project(
+    session: AsyncSession, project_id: UUID, owner_id: UUID, due: date | None = None
+) -> None:
     await service.promise_project(session, project_id, owner_id, due)

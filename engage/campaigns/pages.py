@@ -21,16 +21,20 @@ from engage.core.pages import actor, go, language, render
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
 from engage.core.texts import read_text, text_data
 from engage.people.service import organisations, organisations_of
-from translations import Language, N_, in_language, sort_key
+from translations import N_, Language, in_language, sort_key
 
 CAMPAIGNS = address("campaigns", cy="/ymgyrchoedd", en="/campaigns")
 CAMPAIGN = address("campaign", cy="/ymgyrchoedd/{slug:str}", en="/campaigns/{slug:str}")
 DESK_CAMPAIGNS = address("desk-campaigns", cy="/desg/ymgyrchoedd", en="/desk/campaigns")
 DESK_NEW = address("desk-campaign-new", cy="/desg/ymgyrchoedd/newydd", en="/desk/campaigns/new")
 DESK_CAMPAIGN = address("desk-campaign", cy="/desg/ymgyrchoedd/{slug:str}", en="/desk/campaigns/{slug:str}")
-DESK_EDIT = address("desk-campaign-edit", cy="/desg/ymgyrchoedd/{slug:str}/golygu", en="/desk/campaigns/{slug:str}/edit")
+DESK_EDIT = address(
+    "desk-campaign-edit", cy="/desg/ymgyrchoedd/{slug:str}/golygu", en="/desk/campaigns/{slug:str}/edit"
+)
 DESK_PUBLISH = address(
-    "desk-campaign-publish", cy="/desg/ymgyrchoedd/{slug:str}/cyhoeddi", en="/desk/campaigns/{slug:str}/publish"
+    "desk-campaign-publish",
+    cy="/desg/ymgyrchoedd/{slug:str}/cyhoeddi",
+    en="/desk/campaigns/{slug:str}/publish",
 )
 
 MAKERS = (Role.OFFICER, Role.PARTNER, Role.MODERATOR)
@@ -74,7 +78,9 @@ async def campaign_page(
 async def desk_campaigns(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
     rows = await service.of_actor(session, actor_of(request))
     may_create = actor_of(request).holds(Role.OFFICER)
-    return render(request, "campaigns/desk-campaigns.html", campaigns=rows, names=NAMES, may_create=may_create)
+    return render(
+        request, "campaigns/desk-campaigns.html", campaigns=rows, names=NAMES, may_create=may_create
+    )
 
 
 @get(DESK_CAMPAIGN, guards=[holds(*MAKERS)])
@@ -87,7 +93,9 @@ async def desk_campaign(
     if redirect := to_own_slug(request, "desk-campaign", slug, campaign):
         return redirect
     may = {part.value: service.may(actor_of(request), campaign, part) for part in Part}
-    return render(request, "campaigns/desk-campaign.html", campaign=campaign, names=NAMES, may=may, texts=TEXTS)
+    return render(
+        request, "campaigns/desk-campaign.html", campaign=campaign, names=NAMES, may=may, texts=TEXTS
+    )
 
 
 async def _prepare(form: CampaignForm, session: AsyncSession, who: Actor, lang: Language) -> None:
@@ -104,7 +112,8 @@ async def _prepare(form: CampaignForm, session: AsyncSession, who: Actor, lang: 
 def _draft(form: CampaignForm, who: Actor, before: Campaign | None) -> service.CampaignDraft:
     at = now()
     texts = {
-        name: read_text(form, name, getattr(before, name) if before else None, by=who.person_id, at=at) for name in TEXTS
+        name: read_text(form, name, getattr(before, name) if before else None, by=who.person_id, at=at)
+        for name in TEXTS
     }
     missing = {
         f"{name}_{side}": N_("Enter this in at least one language")

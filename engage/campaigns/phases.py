@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from translations import Message, N_
+from translations import N_, Message
 
 
 class Phase(StrEnum):

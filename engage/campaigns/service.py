@@ -15,7 +15,7 @@ from engage.core.clock import now
 from engage.core.errors import InvalidInput, NotFound, Refused
 from engage.core.permissions import Actor, Role, require
 from engage.people.models import Organisation
-from translations import LANGUAGES, Bilingual, N_, in_language, require_publishable, slugify
+from translations import LANGUAGES, N_, Bilingual, in_language, require_publishable, slugify
 
 # The role that a person needs in an organisation to use that organisation's part.
 ROLES_FOR: dict[Part, tuple[Role, ...]] = {
@@ -88,7 +88,9 @@ async def find_for(session: AsyncSession, slug: str, actor: Actor, part: Part) -
 async def of_actor(session: AsyncSession, actor: Actor) -> list[Campaign]:
     """Every campaign that the person's organisations are in, newest first."""
     inside = select(CampaignPart.campaign_id).where(CampaignPart.organisation_id.in_(actor.organisations))
-    return list(await session.scalars(_with_parts().where(Campaign.id.in_(inside)).order_by(Campaign.made_at.desc())))
+    return list(
+        await session.scalars(_with_parts().where(Campaign.id.in_(inside)).order_by(Campaign.made_at.desc()))
+    )
 
 
 def _with_parts():  # type: ignore[no-untyped-def]  # a SELECT
@@ -100,7 +102,9 @@ async def create(session: AsyncSession, actor: Actor, lead_id: UUID, draft: Camp
     require(actor.holds(Role.OFFICER, lead_id))
     _check_dates(draft)
     lead = await session.get_one(Organisation, lead_id)
-    campaign = Campaign(partnership_id=lead.partnership_id, **_fields(draft), **await _slugs(session, draft.title))
+    campaign = Campaign(
+        partnership_id=lead.partnership_id, **_fields(draft), **await _slugs(session, draft.title)
+    )
     session.add(campaign)
     await session.flush()
     session.add(CampaignPart(campaign_id=campaign.id, organisation_id=lead_id, lead=True, may=[*LEAD_MAY]))
@@ -117,7 +121,9 @@ async def change(session: AsyncSession, actor: Actor, campaign: Campaign, draft:
     require(may(actor, campaign, Part.EDIT))
     _check_dates(draft)
     if campaign.published_at:
-        require_publishable(title=draft.title, summary=draft.summary, prompt=draft.prompt, promise=draft.promise)
+        require_publishable(
+            title=draft.title, summary=draft.summary, prompt=draft.prompt, promise=draft.promise
+        )
     for name, value in _fields(draft).items():
         setattr(campaign, name, value)
     inside = {row.organisation_id for row in campaign.parts}
@@ -171,7 +177,8 @@ async def _slugs(session: AsyncSession, title: Bilingual, own: UUID | None = Non
             (
                 await session.execute(
                     select(Campaign.slug_cy, Campaign.slug_en).where(
-                        Campaign.slug_cy.startswith(stem) | Campaign.slug_en.startswith(stem), Campaign.id != own
+                        Campaign.slug_cy.startswith(stem) | Campaign.slug_en.startswith(stem),
+                        Campaign.id != own,
                     )
                 )
             ).scalars()

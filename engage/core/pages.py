@@ -97,19 +97,24 @@ def render(
     in_lang = language(request)
     form = context.get("form")
     errors = bool(form is not None and form.errors)
-    body = environment(in_lang).get_template(template).render(
-        {
-            "here": lambda lang: counterpart(request, lang),
-            "actor": actor(request),
-            "csrf_token": page_token(request),
-            "demo": settings_of(request).environment == "demo",
-            "partnership_name": None,
-            "now": now(),
-            "today": today(),
-            "form_errors": errors,
-            "switch_form": False,
-            **context,
-        }
+    body = (
+        environment(in_lang)
+        .get_template(template)
+        .render(
+            {
+                "here": lambda lang: counterpart(request, lang),
+                "actor": actor(request),
+                "csrf_token": page_token(request),
+                "demo": settings_of(request).environment == "demo",
+                "partnership_name": None,
+                "now": now(),
+                "today": today(),
+                "form_errors": errors,
+            "desk_nav": _desk_menu(request, in_lang),
+                "switch_form": False,
+                **context,
+            }
+        )
     )
     answer = Response(
         body,
@@ -120,6 +125,18 @@ def render(
     if remembered_language(request) != in_lang and language_of(request):
         answer.set_cookie(make_cookie(settings_of(request), LANGUAGE_COOKIE, in_lang, max_age=YEAR))
     return answer
+
+
+def _desk_menu(request: Request, in_lang: Language) -> list[dict[str, object]]:  # type: ignore[type-arg]
+    """What the person's roles open, of what the application put on the menu."""
+    who = actor(request)
+    if who is None:
+        return []
+    return [
+        {"title": say(title, in_lang), "url": url(in_lang, name), "current": request.scope["path"] == url(in_lang, name)}
+        for name, title, roles in request.app.state.desk_menu
+        if any(who.holds(role) for role in roles)
+    ]
 
 
 def go(request: Request, name: str, /, **parameters: object) -> Redirect:  # type: ignore[type-arg]

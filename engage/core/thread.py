@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.core.clock import now
 from engage.core.database import Base, HasId
-from translations import Language, Message, N_
+from translations import N_, Language, Message
 
 
 class Arrow(HasId, Base):
@@ -46,7 +46,9 @@ class Arrow(HasId, Base):
 class End(dict[str, Any]):
     """One end of an arrow: ``kind``, ``id``, ``titles`` and ``addresses`` by language."""
 
-    def __init__(self, kind: str, id: UUID, titles: dict[Language, str], addresses: dict[Language, str]) -> None:  # noqa: A002
+    def __init__(
+        self, kind: str, id: UUID, titles: dict[Language, str], addresses: dict[Language, str]
+    ) -> None:  # noqa: A002
         super().__init__(kind=kind, id=id, titles=titles, addresses=addresses)
 
 
@@ -54,14 +56,18 @@ async def tie(
     session: AsyncSession, start: End, end: End, *, status: str = "", public_since: datetime | None = None
 ) -> None:
     """Writes the arrow, or brings titles, addresses and status of an existing one up to date."""
-    values = {f"from_{key}": value for key, value in start.items()} | {f"to_{key}": value for key, value in end.items()}
+    values = {f"from_{key}": value for key, value in start.items()} | {
+        f"to_{key}": value for key, value in end.items()
+    }
     statement = insert(Arrow).values(**values, status=status, public_since=public_since, made_at=now())
     changed = {
         name: statement.excluded[name]
         for name in ("from_titles", "from_addresses", "to_titles", "to_addresses", "status", "public_since")
     }
     await session.execute(
-        statement.on_conflict_do_update(index_elements=["from_kind", "from_id", "to_kind", "to_id"], set_=changed)
+        statement.on_conflict_do_update(
+            index_elements=["from_kind", "from_id", "to_kind", "to_id"], set_=changed
+        )
     )
 
 
@@ -69,7 +75,8 @@ async def untie(session: AsyncSession, kind: str, id: UUID) -> None:  # noqa: A0
     """Removes every arrow at either end of a thing."""
     await session.execute(
         delete(Arrow).where(
-            ((Arrow.from_kind == kind) & (Arrow.from_id == id)) | ((Arrow.to_kind == kind) & (Arrow.to_id == id))
+            ((Arrow.from_kind == kind) & (Arrow.from_id == id))
+            | ((Arrow.to_kind == kind) & (Arrow.to_id == id))
         )
     )
 
@@ -102,7 +109,9 @@ async def _walk(session: AsyncSession, kind: str, ids: list[UUID], near: str, fa
     )
     steps = steps.union(more)
     rows = await session.execute(
-        select(Arrow, steps.c.depth).join(steps, steps.c.id == Arrow.id).order_by(steps.c.depth, Arrow.made_at)
+        select(Arrow, steps.c.depth)
+        .join(steps, steps.c.id == Arrow.id)
+        .order_by(steps.c.depth, Arrow.made_at)
     )
     return list(dict.fromkeys(arrow for arrow, _ in rows))
 

@@ -44,8 +44,12 @@ class PasswordForm(Form):
 class InvitationForm(Form):
     name = StringField(N_("Full name"), [Needed(N_("Enter the person's name")), AtMost(120)], filters=[tidy])
     email = EmailField(
-        N_("E-mail address"), [Needed(N_("Enter the person's e-mail address")), LOOKS_LIKE_EMAIL], filters=[tidy]
+        N_("E-mail address"),
+        [Needed(N_("Enter the person's e-mail address")), LOOKS_LIKE_EMAIL],
+        filters=[tidy],
     )
     organisation = SelectField(N_("Organisation"))
     role = SelectField(N_("Role"), choices=ROLES)
-    language = SelectField(N_("Language of the invitation"), choices=[("cy", N_("Welsh")), ("en", N_("English"))])
+    language = SelectField(
+        N_("Language of the invitation"), choices=[("cy", N_("Welsh")), ("en", N_("English"))]
+    )

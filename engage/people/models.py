@@ -50,7 +50,7 @@ class Person(HasId, Base):
 
     __tablename__ = "person"
 
-    email: Mapped[str]
+    email: Mapped[str] = mapped_column()
     name: Mapped[str]
     language: Mapped[str] = mapped_column(default="cy")
     password_hash: Mapped[str | None]  # None until the invitation is accepted
@@ -71,7 +71,9 @@ class Membership(HasId, Base):
     __tablename__ = "membership"
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organisation.id", ondelete="CASCADE"), index=True
+    )
     role: Mapped[Role]
 
     __table_args__ = (UniqueConstraint("person_id", "organisation_id", "role"), WHILE_MEMBER)

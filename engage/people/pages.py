@@ -127,7 +127,13 @@ async def _people_page(request: Request, session: AsyncSession, form: Invitation
     form.organisation.choices = [(str(key), name) for key, name in names.items()]
     people = await service.colleagues(session, list(names))
     return render(
-        request, "people/people.html", form=form, people=people, names=names, role_names=dict(ROLES), switch_form=True
+        request,
+        "people/people.html",
+        form=form,
+        people=people,
+        names=names,
+        role_names=dict(ROLES),
+        switch_form=True,
     )
 
 

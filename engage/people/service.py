@@ -17,7 +17,15 @@ from engage.core.errors import InvalidInput, NotFound, Refused
 from engage.core.outbox import enqueue
 from engage.core.permissions import Actor, Role, require
 from engage.core.security import hash_token, new_token
-from engage.people.models import Membership, Organisation, Partnership, Person, SingleUseLink, StaffSession, Ward
+from engage.people.models import (
+    Membership,
+    Organisation,
+    Partnership,
+    Person,
+    SingleUseLink,
+    StaffSession,
+    Ward,
+)
 from translations import N_
 
 SESSION_LASTS = timedelta(hours=12)
@@ -47,7 +55,9 @@ async def check_password(session: AsyncSession, email: str, password: str) -> Pe
 async def start_session(session: AsyncSession, person: Person) -> str:
     """The token for the cookie; only its hash stays here."""
     token = new_token()
-    session.add(StaffSession(token_hash=hash_token(token), person_id=person.id, expires_at=now() + SESSION_LASTS))
+    session.add(
+        StaffSession(token_hash=hash_token(token), person_id=person.id, expires_at=now() + SESSION_LASTS)
+    )
     await session.flush()
     return token
 
@@ -76,7 +86,10 @@ async def actor_by_token(session: AsyncSession, token: str) -> Actor | None:
 def check_new_password(password: str) -> None:
     """Length is the rule (NCSC, NIST SP 800-63B section 5.1.1.2): no demands for special characters."""
     if len(password) < SHORTEST_PASSWORD:
-        message = N_("Use at least %(number)s characters. Three random words are a good password.", number=SHORTEST_PASSWORD)
+        message = N_(
+            "Use at least %(number)s characters. Three random words are a good password.",
+            number=SHORTEST_PASSWORD,
+        )
         raise InvalidInput({"password": message})
 
 
@@ -87,7 +100,9 @@ async def set_password(session: AsyncSession, person: Person, password: str) -> 
     await session.execute(delete(StaffSession).where(StaffSession.person_id == person.id))
 
 
-async def create_administrator(session: AsyncSession, *, email: str, name: str, organisation_id: UUID, password: str) -> Person:
+async def create_administrator(
+    session: AsyncSession, *, email: str, name: str, organisation_id: UUID, password: str
+) -> Person:
     person = Person(email=email.strip(), name=name)
     session.add(person)
     await session.flush()
@@ -99,7 +114,14 @@ async def create_administrator(session: AsyncSession, *, email: str, name: str, 
 
 
 async def invite(
-    session: AsyncSession, actor: Actor, *, email: str, name: str, language: str, organisation_id: UUID, role: Role
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    language: str,
+    organisation_id: UUID,
+    role: Role,
 ) -> Person:
     """Makes the person if need be, gives the role, and sends a single-use link to choose a password."""
     require(actor.holds(Role.ADMINISTRATOR, organisation_id))
@@ -110,7 +132,9 @@ async def invite(
         await session.flush()
     held = await session.scalar(
         select(Membership.id).where(
-            Membership.person_id == person.id, Membership.organisation_id == organisation_id, Membership.role == role
+            Membership.person_id == person.id,
+            Membership.organisation_id == organisation_id,
+            Membership.role == role,
         )
     )
     if held:
@@ -125,7 +149,9 @@ async def invite(
 
 async def ask_for_reset(session: AsyncSession, email: str) -> None:
     """Says the same whether the address is known or not."""
-    person_id = await session.scalar(select(Person.id).where(func.lower(Person.email) == email.strip().lower()))
+    person_id = await session.scalar(
+        select(Person.id).where(func.lower(Person.email) == email.strip().lower())
+    )
     if person_id:
         await enqueue(session, "people.send_link", person_id=str(person_id), purpose="reset")
 
@@ -138,7 +164,9 @@ async def make_link(session: AsyncSession, person_id: UUID, purpose: str) -> str
     )
     lasts = RESET_LASTS if purpose == "reset" else LINK_LASTS
     session.add(
-        SingleUseLink(token_hash=hash_token(token), person_id=person_id, purpose=purpose, expires_at=now() + lasts)
+        SingleUseLink(
+            token_hash=hash_token(token), person_id=person_id, purpose=purpose, expires_at=now() + lasts
+        )
     )
     await session.flush()
     return token
@@ -156,7 +184,9 @@ async def use_link(session: AsyncSession, token: str, password: str) -> Person:
     """Sets the password and spends the link in one go: of two tabs, one wins."""
     person = await link_owner(session, token)
     check_new_password(password)
-    spent = await session.execute(update(SingleUseLink).where(_live(token)).values(used_at=now()).returning(SingleUseLink.person_id))
+    spent = await session.execute(
+        update(SingleUseLink).where(_live(token)).values(used_at=now()).returning(SingleUseLink.person_id)
+    )
     if spent.first() is None:
         raise NotFound(N_("This link no longer works"), N_("Ask for a new one on the sign-in page."))
     await set_password(session, person, password)
@@ -181,7 +211,11 @@ async def organisations(session: AsyncSession, partnership_id: UUID | None = Non
 
 async def organisations_of(session: AsyncSession, actor: Actor, *roles: Role) -> list[Organisation]:
     """Where the person holds one of these roles."""
-    ids = [organisation for organisation in actor.organisations if any(actor.holds(role, organisation) for role in roles)]
+    ids = [
+        organisation
+        for organisation in actor.organisations
+        if any(actor.holds(role, organisation) for role in roles)
+    ]
     return list(await session.scalars(select(Organisation).where(Organisation.id.in_(ids))))
 
 
@@ -203,7 +237,11 @@ async def colleagues(session: AsyncSession, organisation_ids: list[UUID]) -> lis
     return list(
         await session.scalars(
             select(Person)
-            .where(Person.id.in_(select(Membership.person_id).where(Membership.organisation_id.in_(organisation_ids))))
+            .where(
+                Person.id.in_(
+                    select(Membership.person_id).where(Membership.organisation_id.in_(organisation_ids))
+                )
+            )
             .options(selectinload(Person.memberships))
             .order_by(Person.name)
         )

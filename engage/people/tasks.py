@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.core.addresses import url
+from engage.core.jobs import job
 from engage.core.mail import send
-from engage.core.outbox import job
 from engage.core.settings import read_settings
 from engage.people.models import Person
 from engage.people.service import make_link
@@ -31,7 +31,9 @@ def _message(language: Language, purpose: str, name: str, address: str) -> tuple
     _ = translator(language).gettext
     if purpose == "invitation":
         subject = _("An invitation to Cydlais")
-        text = _("You have been invited to work on Cydlais. Choose a password here within 7 days. The link works once.")
+        text = _(
+            "You have been invited to work on Cydlais. Choose a password here within 7 days. The link works once."
+        )
     else:
         subject = _("Choose a new password for Cydlais")
         text = _("Choose a new password here within one hour. If you did not ask for this, do nothing.")

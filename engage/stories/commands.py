@@ -17,10 +17,16 @@ SHOWN = 20
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    take = subparsers.add_parser("import-stories", help="import stories from a CSV file into a campaign's queue")
+    take = subparsers.add_parser(
+        "import-stories", help="import stories from a CSV file into a campaign's queue"
+    )
     take.add_argument("file", type=Path)
-    take.add_argument("--campaign", required=True, metavar="SLUG", help="the campaign's slug, in either language")
-    take.add_argument("--yes", action="store_true", help="import the rows that have no error; without it, only look")
+    take.add_argument(
+        "--campaign", required=True, metavar="SLUG", help="the campaign's slug, in either language"
+    )
+    take.add_argument(
+        "--yes", action="store_true", help="import the rows that have no error; without it, only look"
+    )
     take.set_defaults(func=lambda arguments: asyncio.run(_import(arguments)))
     undo = subparsers.add_parser("undo-import", help="take back a whole import")
     undo.add_argument("batch", metavar="BATCH")
@@ -47,7 +53,9 @@ async def _import(arguments: argparse.Namespace) -> int:
             batch = await importing.take_in(
                 session, read_settings(), None, campaign, arguments.file.name, preview.rows
             )
-        print(f"Imported {len(preview.rows)} stories into the moderation queue; rows left out: {_bad(preview)}.")
+        print(
+            f"Imported {len(preview.rows)} stories into the moderation queue; rows left out: {_bad(preview)}."
+        )
         print(f"To take this back: python -m engage undo-import {batch.id}")
     except DomainError as error:
         print(f"{error.title} {error.advice}", file=sys.stderr)

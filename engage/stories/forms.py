@@ -45,7 +45,9 @@ class ReceiptForm(Form):
     code = StringField(
         N_("Receipt code"),
         [Needed(N_("Enter your receipt code"))],
-        description=N_("14 letters and numbers, for example 7KQ4M-2XTWD-9HPC. Capitals and dashes do not matter."),
+        description=N_(
+            "14 letters and numbers, for example 7KQ4M-2XTWD-9HPC. Capitals and dashes do not matter."
+        ),
     )
 
 

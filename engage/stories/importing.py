@@ -24,7 +24,7 @@ from engage.core.settings import Settings
 from engage.people.models import Ward
 from engage.stories.models import Channel, Consent, ImportBatch, Quote, State, Story
 from engage.stories.telling import LONGEST
-from translations import Message, N_
+from translations import N_, Message
 
 KNOWN = ("text", "id", "language", "channel", "author", "place", "consent", "told_on")
 LARGEST_FILE = 50 * 1024 * 1024  # bytes
@@ -157,7 +157,12 @@ async def preview(session: AsyncSession, campaign: Campaign, data: bytes) -> Pre
 
 
 async def take_in(
-    session: AsyncSession, settings: Settings, actor: Actor | None, campaign: Campaign, file_name: str, rows: list[Row]
+    session: AsyncSession,
+    settings: Settings,
+    actor: Actor | None,
+    campaign: Campaign,
+    file_name: str,
+    rows: list[Row],
 ) -> ImportBatch:
     """Every row becomes a story that waits for a moderator; an author is kept as a keyed hash only."""
     batch = ImportBatch(campaign_id=campaign.id, file_name=file_name)

@@ -47,7 +47,9 @@ class Story(HasId, Base):
     consent: Mapped[Consent]
     ward_code: Mapped[str | None] = mapped_column(ForeignKey("ward.code"))
     told_on: Mapped[date]
-    groups: Mapped[dict[str, Any]] = mapped_column(default=dict)  # about-you answers, never shown on one story
+    groups: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # about-you answers, never shown on one story
     teller_key: Mapped[bytes | None]  # "the same person", where that can be known (keyed hash per campaign)
     receipt_hash: Mapped[bytes | None] = mapped_column(unique=True)
     batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
@@ -68,7 +70,11 @@ class Story(HasId, Base):
         CheckConstraint("language IN ('cy', 'en', 'mixed')", name="language"),
         CheckConstraint("(text IS NULL) = (state = 'withdrawn')", name="words_gone"),
         CheckConstraint("state <> 'withdrawn' OR sealed IS NULL", name="sealed_gone"),
-        {"info": {"retention": "public words until withdrawn; sealed originals 12 months after the campaign"}},
+        {
+            "info": {
+                "retention": "public words until withdrawn; sealed originals 12 months after the campaign"
+            }
+        },
     )
 
 

@@ -14,7 +14,7 @@ from engage.core.errors import Conflict, InvalidInput, NotFound, Refused
 from engage.core.permissions import Actor, require
 from engage.stories.models import Consent, Quote, State, Story
 from engage.stories.telling import check_text
-from translations import Message, N_
+from translations import N_, Message
 
 REASONS: dict[str, Message] = {
     "not-a-story": N_("It is not a story or an opinion about this place"),
@@ -132,7 +132,12 @@ async def quotes_of(session: AsyncSession, place_kind: str, place_ids: list[UUID
 
 
 async def set_quotes(
-    session: AsyncSession, place_kind: str, place_id: UUID, titles: dict[str, str], story_ids: list[UUID], published: bool
+    session: AsyncSession,
+    place_kind: str,
+    place_id: UUID,
+    titles: dict[str, str],
+    story_ids: list[UUID],
+    published: bool,
 ) -> None:
     """Replaces what is quoted at a place. Raises InvalidInput for a story that may not be quoted."""
     may_quote = set(
@@ -146,7 +151,13 @@ async def set_quotes(
         raise InvalidInput({"quotes": N_("One of these stories may not be quoted")})
     await session.execute(delete(Quote).where(Quote.place_kind == place_kind, Quote.place_id == place_id))
     session.add_all(
-        Quote(story_id=story_id, place_kind=place_kind, place_id=place_id, place_titles=titles, published=published)
+        Quote(
+            story_id=story_id,
+            place_kind=place_kind,
+            place_id=place_id,
+            place_titles=titles,
+            published=published,
+        )
         for story_id in story_ids
     )
     await session.flush()

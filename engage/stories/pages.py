@@ -21,20 +21,36 @@ from engage.core.permissions import EVERYONE
 from engage.core.security import SESSION_COOKIE, make_cookie, new_token, read_cookie
 from engage.people.service import wards
 from engage.stories import moderation, queries, telling
-from engage.stories.forms import CONSENT_HINTS, CONSENTS, LANGUAGES, ConsentForm, PlaceForm, ReceiptForm, TextForm
+from engage.stories.forms import (
+    CONSENT_HINTS,
+    CONSENTS,
+    LANGUAGES,
+    ConsentForm,
+    PlaceForm,
+    ReceiptForm,
+    TextForm,
+)
 from engage.stories.models import Consent, State, Story, StoryDraft
 from translations import N_, Language, sort_key
 
 TELL = address("tell", cy="/ymgyrchoedd/{slug:str}/dweud-stori", en="/campaigns/{slug:str}/tell-a-story")
-PLACE = address("tell-place", cy="/ymgyrchoedd/{slug:str}/dweud-stori/lle", en="/campaigns/{slug:str}/tell-a-story/place")
+PLACE = address(
+    "tell-place", cy="/ymgyrchoedd/{slug:str}/dweud-stori/lle", en="/campaigns/{slug:str}/tell-a-story/place"
+)
 CONSENT = address(
-    "tell-consent", cy="/ymgyrchoedd/{slug:str}/dweud-stori/caniatad", en="/campaigns/{slug:str}/tell-a-story/consent"
+    "tell-consent",
+    cy="/ymgyrchoedd/{slug:str}/dweud-stori/caniatad",
+    en="/campaigns/{slug:str}/tell-a-story/consent",
 )
 CHECK = address(
-    "tell-check", cy="/ymgyrchoedd/{slug:str}/dweud-stori/gwirio", en="/campaigns/{slug:str}/tell-a-story/check"
+    "tell-check",
+    cy="/ymgyrchoedd/{slug:str}/dweud-stori/gwirio",
+    en="/campaigns/{slug:str}/tell-a-story/check",
 )
 TOLD = address(
-    "told", cy="/ymgyrchoedd/{slug:str}/dweud-stori/derbynneb", en="/campaigns/{slug:str}/tell-a-story/receipt"
+    "told",
+    cy="/ymgyrchoedd/{slug:str}/dweud-stori/derbynneb",
+    en="/campaigns/{slug:str}/tell-a-story/receipt",
 )
 RECEIPT = address("receipt", cy="/derbynneb", en="/receipt")
 YOUR_STORY = address("your-story", cy="/derbynneb/stori", en="/receipt/story")
@@ -97,7 +113,9 @@ async def tell(
     return render(request, "stories/tell.html", form=form, campaign=campaign, switch_form=True)
 
 
-async def _ward_choices(session: AsyncSession, campaign: Campaign, lang: Language) -> list[tuple[str, object]]:
+async def _ward_choices(
+    session: AsyncSession, campaign: Campaign, lang: Language
+) -> list[tuple[str, object]]:
     rows = await wards(session, campaign.partnership_id)
     named = [(ward.code, ward.name_cy if lang == "cy" else ward.name_en) for ward in rows]
     return [("", N_("I would rather not say")), *sorted(named, key=lambda choice: sort_key(choice[1], lang))]
@@ -165,7 +183,12 @@ async def consent(
     form = await read_form(request, ConsentForm)
     if form.switching or not form.validate():
         return render(
-            request, "stories/consent.html", form=form, campaign=campaign, hints=CONSENT_HINTS, switch_form=True
+            request,
+            "stories/consent.html",
+            form=form,
+            campaign=campaign,
+            hints=CONSENT_HINTS,
+            switch_form=True,
         )
     draft.consent = form.consent.data
     return go(request, "tell-check", slug=campaign.slug(language(request)))
@@ -280,7 +303,9 @@ STATES = {
 
 
 @get(YOUR_CONSENT, guards=[EVERYONE])
-async def your_consent_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def your_consent_page(
+    request: Request, session: NamedDependency[AsyncSession]
+) -> Response[str] | Redirect:  # type: ignore[type-arg]
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")
@@ -301,7 +326,9 @@ async def your_consent(request: Request, session: NamedDependency[AsyncSession])
 
 
 @get(YOUR_TEXT, guards=[EVERYONE])
-async def your_text_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def your_text_page(
+    request: Request, session: NamedDependency[AsyncSession]
+) -> Response[str] | Redirect:  # type: ignore[type-arg]
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")

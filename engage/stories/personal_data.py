@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from translations import Message, N_
+from translations import N_, Message
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -21,7 +21,9 @@ from engage.stories.forms import CONSENTS, LANGUAGES, DecisionForm
 
 QUEUE = address("queue", cy="/desg/ymgyrchoedd/{slug:str}/ciw", en="/desk/campaigns/{slug:str}/queue")
 DECIDE = address("moderate", cy="/desg/straeon/{story_id:uuid}", en="/desk/stories/{story_id:uuid}")
-PUT_BACK = address("put-back", cy="/desg/straeon/{story_id:uuid}/nol", en="/desk/stories/{story_id:uuid}/back")
+PUT_BACK = address(
+    "put-back", cy="/desg/straeon/{story_id:uuid}/nol", en="/desk/stories/{story_id:uuid}/back"
+)
 
 MODERATORS = holds(Role.MODERATOR, Role.OFFICER)
 

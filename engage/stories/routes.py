@@ -17,7 +17,13 @@ from engage.stories.schemas import ReceiptOut, StoryIn, StoryOut
 from translations import N_
 
 
-@post("/api/campaigns/{slug:str}/stories", guards=[EVERYONE], responses=PROBLEMS, tags=["stories"], status_code=201)
+@post(
+    "/api/campaigns/{slug:str}/stories",
+    guards=[EVERYONE],
+    responses=PROBLEMS,
+    tags=["stories"],
+    status_code=201,
+)
 async def api_tell(
     request: Request,  # type: ignore[type-arg]
     slug: FromPath[str],

@@ -15,7 +15,7 @@ from engage.core.errors import InvalidInput, NotFound, Refused
 from engage.core.security import hash_token
 from engage.core.settings import Settings
 from engage.stories.models import Channel, Consent, OpenedReceipt, Story, StoryDraft
-from translations import Language, N_
+from translations import N_, Language
 
 LONGEST = 10_000  # characters
 DRAFT_LASTS = timedelta(hours=24)
@@ -24,7 +24,9 @@ RECEIPT_OPEN = timedelta(hours=1)
 
 def refuse_unless_open(campaign: Campaign) -> None:
     if not takes_stories(campaign.phase):
-        raise Refused(N_("This campaign does not take stories now"), N_("Look at its dates on the campaign's page."))
+        raise Refused(
+            N_("This campaign does not take stories now"), N_("Look at its dates on the campaign's page.")
+        )
 
 
 def check_text(text: str) -> str:
@@ -36,7 +38,9 @@ def check_text(text: str) -> str:
     return text
 
 
-async def begin(session: AsyncSession, campaign: Campaign, token: str, text: str, language: Language) -> StoryDraft:
+async def begin(
+    session: AsyncSession, campaign: Campaign, token: str, text: str, language: Language
+) -> StoryDraft:
     """The browser's one unfinished draft in this campaign, with this text from now on."""
     refuse_unless_open(campaign)
     text = check_text(text)
@@ -74,18 +78,24 @@ async def _latest(session: AsyncSession, campaign: Campaign, token: str | None, 
     )
 
 
-async def submit(session: AsyncSession, settings: Settings, campaign: Campaign, token: str, draft_id: UUID) -> str:
+async def submit(
+    session: AsyncSession, settings: Settings, campaign: Campaign, token: str, draft_id: UUID
+) -> str:
     """Makes the draft a story and returns its receipt code; sent again, it returns the same code.
 
     The code is derived from the browser's token and the draft, so it can be shown after a reload and is stored nowhere.
     """
     draft = await session.scalar(
         select(StoryDraft)
-        .where(StoryDraft.id == draft_id, StoryDraft.owner == hash_token(token), StoryDraft.expires_at > now())
+        .where(
+            StoryDraft.id == draft_id, StoryDraft.owner == hash_token(token), StoryDraft.expires_at > now()
+        )
         .with_for_update()
     )
     if draft is None:
-        raise NotFound(N_("We no longer have this draft"), N_("Drafts are kept for a day. Tell your story again."))
+        raise NotFound(
+            N_("We no longer have this draft"), N_("Drafts are kept for a day. Tell your story again.")
+        )
     code = receipt_code(settings, token, draft.id)
     if draft.story_id is None:
         refuse_unless_open(campaign)
