@@ -30,11 +30,12 @@ _READ_ATTRIBUTES = _set(
 _BUTTONS = _set("submit button reset")
 _DESCRIPTIONS = _set("description og:title og:description")
 
-# Small words that only one of the languages has: so not a, all, am, at, do, had, her, i, is, o, on, or.
+# Small words that hardly stand in the other language: so not a, all, am, at, do, had, her, i, o, on, or, so.
 _ENGLISH = _set(
-    """about after also an and any are as been before but by can could did does each for from has have he how
-    if in it its may me more must my no not of only our please she should than that the their them then there
-    these they this those to under until was we were what when where which who why will with would you your"""
+    """about after again already also an and any are as been before but by can cannot could did does each
+    enter for from has have he how if in is it its may me more must my new no nobody not nothing of only our
+    please she should someone something than that the their them then there these they this those to under
+    until was we were what when where which who why will with without would yet you your"""
 )
 _WELSH = _set(
     """a'r ac ar at bod bydd byddwch cael chi dan dim drwy ei eich ein er eto eu fel fydd gael gan gyda hon
