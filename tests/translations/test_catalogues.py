@@ -96,6 +96,7 @@ def replace(path: Path, old: str, new: str) -> None:
         ("budgeting/service.py", "budgeting"),
         ("budgeting/equal_shares.py", "counting"),
         ("budgeting/commands.py", "counting"),
+        ("budgeting/explanations_money.py", "counting"),
         ("feedback/pages.py", "feedback"),
         ("translations/parity.py", "language"),
         ("frontend/templates/themes/list.html", "themes"),
