@@ -171,7 +171,8 @@ def _untranslated(message: Message) -> str | tuple[str, ...]:
 
 
 def _write(path: Path, catalog: Catalog) -> bool:
-    """Without dates, line numbers and obsolete entries, sorted, so that a diff shows words only."""
+    """Without dates, line numbers and obsolete entries, sorted, so that a diff shows words only;
+    one line per message, however long, for grep."""
     written = io.BytesIO()
     write_po(
         written,
