@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from budgeting.rounds import open_rounds
+from budgeting.queries import open_rounds
 from engage.campaigns.queries import open_campaigns
 from engage.core.addresses import address
 from engage.core.database import Base

@@ -1,6 +1,6 @@
 """One name, two addresses: every page has a Welsh and an English address, and each knows the other.
 
-    @get(address("campaigns.show", cy="/ymgyrchoedd/{slug:str}", en="/campaigns/{slug:str}"), guards=[EVERYONE])
+@get(address("campaigns.show", cy="/ymgyrchoedd/{slug:str}", en="/campaigns/{slug:str}"), guards=[EVERYONE])
 """
 
 import re

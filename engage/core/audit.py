@@ -29,12 +29,21 @@ class AuditEvent(HasId, Base):
 
 
 def record(
-    session: AsyncSession, actor: Actor | None, action: str, subject_kind: str, subject_id: UUID, reason: str | None = None
+    session: AsyncSession,
+    actor: Actor | None,
+    action: str,
+    subject_kind: str,
+    subject_id: UUID,
+    reason: str | None = None,
 ) -> None:
     """Written in the caller's transaction: what was rolled back was not done."""
     person_id = actor.person_id if actor else None
     session.add(
         AuditEvent(
-            person_id=person_id, action=action, subject_kind=subject_kind, subject_id=subject_id, reason=reason
+            person_id=person_id,
+            action=action,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            reason=reason,
         )
     )

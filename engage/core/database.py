@@ -48,7 +48,10 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         # Kept as the words of its values: a new one needs no migration of a type.
         StrEnum: Enum(
-            StrEnum, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
+            StrEnum,
+            native_enum=False,
+            length=20,
+            values_callable=lambda members: [member.value for member in members],
         ),
         Bilingual: BilingualText(),
         dict[str, Any]: JSONB(),

@@ -3,7 +3,7 @@
 Services raise these; :mod:`engage.core.problems` alone turns them into a page or into problem+json.
 """
 
-from translations import Message, N_
+from translations import N_, Message
 
 
 class DomainError(Exception):
@@ -29,7 +29,10 @@ class InvalidInput(DomainError):
     advice = N_("Correct it and send it again. What you typed is below.")
 
     def __init__(
-        self, fields: dict[str, Message] | None = None, title: Message | None = None, advice: Message | None = None
+        self,
+        fields: dict[str, Message] | None = None,
+        title: Message | None = None,
+        advice: Message | None = None,
     ) -> None:
         super().__init__(title, advice)
         self.fields = fields or {}

@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 import wtforms
 from litestar import Request
 from wtforms import ValidationError
-from wtforms.validators import Optional as Optional  # noqa: PLC0414
+from wtforms.validators import Optional as Optional
 
 from engage.core.errors import InvalidInput
-from translations import Message, N_
+from translations import N_, Message
 
 F = TypeVar("F", bound="Form")
 

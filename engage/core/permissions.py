@@ -54,11 +54,11 @@ class Actor(msgspec.Struct, frozen=True):
 Guard = Callable[[ASGIConnection, BaseRouteHandler], None]  # type: ignore[type-arg]
 
 
-def EVERYONE(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # noqa: N802
+def EVERYONE(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Residents and the public: no account needed."""
 
 
-def STAFF(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # noqa: N802
+def STAFF(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Anyone signed in."""
     actor_of(connection)
 

@@ -12,12 +12,14 @@ from engage.core.addresses import url
 from engage.core.errors import Conflict, DomainError, InvalidInput, NotFound, SignInNeeded
 from engage.core.pages import language, render
 from engage.core.security import SAFE_METHODS
-from translations import Message, N_, OneSided, say
+from translations import N_, Message, OneSided, say
 
 log = structlog.get_logger()
 
 # What is echoed back so that nothing typed is lost; secrets and machinery are not.
-NEVER_ECHOED = frozenset({"csrf_token", "password", "password_again", "code", "receipt", "token", "switch_language"})
+NEVER_ECHOED = frozenset(
+    {"csrf_token", "password", "password_again", "code", "receipt", "token", "switch_language"}
+)
 
 _SENTENCES: dict[str, Message] = {}
 
@@ -26,7 +28,9 @@ class Unexpected(DomainError):
     status = 500
     code = "unexpected"
     title = N_("Something went wrong on our side")
-    advice = N_("Nothing was saved. Try again in a few minutes; if it happens again, tell us the number below.")
+    advice = N_(
+        "Nothing was saved. Try again in a few minutes; if it happens again, tell us the number below."
+    )
 
 
 class TooLarge(DomainError):

@@ -59,7 +59,9 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     secrets_dir = Path(env.get("SECRETS_DIR", data_dir / "secrets")).absolute()
     environment = env.get("ENGAGE_ENV", "development")
     if environment not in get_args(Environment):
-        raise SettingsError(f"ENGAGE_ENV is {environment!r}; it must be one of {', '.join(get_args(Environment))}.")
+        raise SettingsError(
+            f"ENGAGE_ENV is {environment!r}; it must be one of {', '.join(get_args(Environment))}."
+        )
     host = env.get("HOST", "127.0.0.1")
     port = _number(env, "PORT", 8000)
     settings = Settings(
@@ -115,7 +117,9 @@ def _server_key(env: Mapping[str, str], secrets_dir: Path, environment: str) -> 
             pass
         return path.read_bytes()
     except OSError as error:
-        raise SettingsError(f"Cannot write to {secrets_dir}: {error.strerror}. Set DATA_DIR to a folder of yours.") from error
+        raise SettingsError(
+            f"Cannot write to {secrets_dir}: {error.strerror}. Set DATA_DIR to a folder of yours."
+        ) from error
 
 
 def _refuse_contradictions(settings: Settings) -> None:

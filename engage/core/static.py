@@ -31,4 +31,6 @@ async def static_file(request: Request, name: FromPath[str]) -> Response[bytes]:
             headers["content-encoding"] = encoding
             body = _files()[name + ending]
             break
-    return Response(body, media_type=mimetypes.guess_type(name)[0] or "application/octet-stream", headers=headers)
+    return Response(
+        body, media_type=mimetypes.guess_type(name)[0] or "application/octet-stream", headers=headers
+    )

@@ -8,7 +8,7 @@ from uuid import UUID
 from wtforms import BooleanField, StringField, TextAreaField
 
 from engage.core.forms import AtMost, Form, tidy
-from translations import LANGUAGES, Bilingual, Message, N_, approve, in_language, side, write
+from translations import LANGUAGES, N_, Bilingual, Message, approve, in_language, side, write
 
 F = TypeVar("F", bound=type[Form])
 

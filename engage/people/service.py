@@ -26,7 +26,7 @@ from engage.people.models import (
     StaffSession,
     Ward,
 )
-from translations import N_
+from translations import N_, draft, slugify
 
 SESSION_LASTS = timedelta(hours=12)
 LINK_LASTS = timedelta(days=7)
@@ -246,3 +246,22 @@ async def colleagues(session: AsyncSession, organisation_ids: list[UUID]) -> lis
             .order_by(Person.name)
         )
     )
+
+
+async def found_organisation(session: AsyncSession, partnership_name: str, name: str) -> Organisation:
+    """The organisation of this name, made (and its partnership) if there is none; names are corrected later."""
+    for organisation in await organisations(session):
+        if name in (organisation.name.cy.text, organisation.name.en.text):
+            return organisation
+    found = await session.scalar(
+        select(Partnership).where(Partnership.slug_en == (slugify(partnership_name, "en") or "partnership"))
+    )
+    if found is None:
+        slug = slugify(partnership_name, "en") or "partnership"
+        found = Partnership(slug_cy=slug, slug_en=slug, name=draft(cy=partnership_name, en=partnership_name))
+        session.add(found)
+        await session.flush()
+    organisation = Organisation(partnership_id=found.id, kind="council", name=draft(cy=name, en=name))
+    session.add(organisation)
+    await session.flush()
+    return organisation
