@@ -172,17 +172,11 @@ def _untranslated(message: Message) -> str | tuple[str, ...]:
 
 def _write(path: Path, catalog: Catalog) -> bool:
     """Without dates, line numbers and obsolete entries, sorted, so that a diff shows words only;
-    one line per message, however long, for grep."""
+    one line per message, however long, so that a reworded sentence is one changed line.
+    """
     written = io.BytesIO()
-    write_po(
-        written,
-        catalog,
-        no_location=True,
-        omit_header=True,
-        sort_output=True,
-        ignore_obsolete=True,
-        width=100,
-    )
+    how = {"no_location": True, "omit_header": True, "sort_output": True, "ignore_obsolete": True}
+    write_po(written, catalog, width=0, **how)
     text = HEADER + "\n" + written.getvalue().decode().rstrip("\n") + "\n" if len(catalog) else ""
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     if text == before:
