@@ -154,13 +154,14 @@ class Project(HasId, Base):
     state: Mapped[ProjectState] = mapped_column(words(ProjectState), default=ProjectState.IDEA)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[Bilingual | None]
+    withdrawn_signature: Mapped[bytes | None]  # over projects.notice_document, if the rules were frozen
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (
         UniqueConstraint("round_id", "slug_cy"),
         UniqueConstraint("round_id", "slug_en"),
         CheckConstraint("cost_pence > 0", name="cost"),
-        both_sides("state NOT IN ('idea', 'checking', 'refused')", "title", "summary"),
+        both_sides("state NOT IN ('idea', 'checking', 'refused', 'withdrawn')", "title", "summary"),
         WITH_THE_RECORD,
     )
 
