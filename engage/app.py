@@ -26,7 +26,7 @@ from engage.core import problems
 from engage.core.database import make_engine, make_sessions, provide_session
 from engage.core.logs import RequestLog, configure
 from engage.core.permissions import Role
-from engage.core.security import add_headers, refuse_cross_site
+from engage.core.security import OwnForms, add_headers
 from engage.core.settings import Settings, read_settings
 from engage.core.static import static_file
 from engage.people.authentication import Authentication
@@ -82,8 +82,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         HANDLERS,
         lifespan=[lifespan],
         dependencies={"session": Provide(provide_session)},
-        middleware=[RequestLog(), Authentication()],
-        before_request=refuse_cross_site,
+        middleware=[RequestLog(), OwnForms(), Authentication()],
         before_send=[add_headers],
         exception_handlers={Exception: problems.handle},
         compression_config=CompressionConfig(

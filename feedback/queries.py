@@ -10,11 +10,12 @@ from engage.campaigns.models import Campaign
 from engage.core.addresses import url
 from engage.core.clock import today
 from engage.core.errors import NotFound
+from engage.core.thread import STATUS_NAMES
 from engage.people.models import Organisation
 from engage.stories.models import State, Story
 from engage.themes.models import Theme
 from feedback.models import Commitment, CommitmentUpdate, Response
-from translations import Language, in_language
+from translations import Language, in_language, say
 
 PAGE = 50
 
@@ -32,8 +33,7 @@ async def latest_responses(session: AsyncSession, language: Language, limit: int
         {
             "title": in_language(name, language),
             "url": url(language, "response", response_id=response.id),
-            "kind": response.kind.value,
-            "published_at": response.published_at,
+            "meta": say(STATUS_NAMES[response.kind.value], language),
         }
         for response, name in rows
     ]

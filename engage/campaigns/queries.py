@@ -37,10 +37,8 @@ async def public_campaigns(session: AsyncSession) -> list[Campaign]:
 def card(campaign: Campaign, language: Language) -> dict[str, Any]:
     return {
         "title": in_language(campaign.title, language),
-        "text": in_language(campaign.summary, language),
         "url": url(language, "campaign", slug=campaign.slug(language)),
-        "meta": [N_("Closes")],
-        "closes": campaign.closes,
+        "meta": say(N_("Last day: %(date)s", date=format_date(campaign.closes, language)), language),
     }
 
 

@@ -96,7 +96,7 @@ def _constraint(error: IntegrityError) -> str:
     return str(getattr(cause, "constraint_name", ""))
 
 
-async def handle(request: Request, error: Exception) -> Response[Any]:  # type: ignore[type-arg]
+def handle(request: Request, error: Exception) -> Response[Any]:  # type: ignore[type-arg]
     """Litestar's one exception handler."""
     problem = to_domain(error)
     if problem.status >= 500:
@@ -106,7 +106,7 @@ async def handle(request: Request, error: Exception) -> Response[Any]:  # type: 
         return as_problem(request, problem)
     if isinstance(problem, SignInNeeded) and request.method in SAFE_METHODS:
         return Redirect(url(language(request), "sign-in", next=request.scope["path"]), status_code=303)
-    return await as_page(request, problem)
+    return as_page(request, problem)
 
 
 def as_problem(request: Request, problem: DomainError) -> Response[dict[str, Any]]:  # type: ignore[type-arg]
@@ -128,7 +128,7 @@ def as_problem(request: Request, problem: DomainError) -> Response[dict[str, Any
     )
 
 
-async def as_page(request: Request, problem: DomainError) -> Response[str]:  # type: ignore[type-arg]
+def as_page(request: Request, problem: DomainError) -> Response[str]:  # type: ignore[type-arg]
     fields = list(problem.fields.values()) if isinstance(problem, InvalidInput) else []
     return render(
         request,
@@ -138,17 +138,15 @@ async def as_page(request: Request, problem: DomainError) -> Response[str]:  # t
         explanation=fields,
         what_to_do=problem.advice,
         request_id=request.scope.get("state", {}).get("request_id"),
-        typed=await _typed(request),
+        typed=_typed(request),
         retry_address=request.scope["path"],
     )
 
 
-async def _typed(request: Request) -> list[tuple[str, str]]:  # type: ignore[type-arg]
-    if request.method in SAFE_METHODS:
-        return []
-    try:
-        sent = await request.form()
-    except Exception:  # the body itself may be what is wrong
+def _typed(request: Request) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+    """What OwnForms read before anything could go wrong."""
+    sent = request.scope.get("state", {}).get("sent")
+    if sent is None:
         return []
     return [
         (name, value)

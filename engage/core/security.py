@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, FormMultiDict
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.types import Message as ASGIMessage
-from litestar.types import Scope
 
 from engage.core.errors import CrossSite
 from engage.core.settings import Settings
@@ -108,21 +110,37 @@ def _xor(left: bytes, right: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(left, right, strict=True))
 
 
-async def refuse_cross_site(request: Request) -> None:  # type: ignore[type-arg]
-    """Litestar's ``before_request``. Raises CrossSite.
+class OwnForms(ASGIMiddleware):
+    """Every unsafe request must come from our own page. Raises CrossSite.
 
-    The browser says where an unsafe request comes from (Sec-Fetch-Site, else Origin): another site is refused. A form
-    sent with a session must carry that session's token besides; JSON cannot be sent across sites unasked.
+    The browser says where it comes from (Sec-Fetch-Site, else Origin): another site is refused. A form sent with a
+    session must carry that session's token besides; JSON cannot be sent across sites unasked. The form is read here,
+    before any guard, so that whatever goes wrong afterwards the error page can give back what was typed.
     """
-    if request.method in SAFE_METHODS:
-        return
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
+            request = Request[Any, Any, Any](scope, receive)
+            sent = await request.form() if _is_form(request) else None
+            scope.setdefault("state", {})["sent"] = sent
+            _refuse_cross_site(request, sent)
+        await next_app(scope, receive, send)
+
+
+def _is_form(request: Request[Any, Any, Any]) -> bool:
+    kind = request.headers.get("content-type", "")
+    return kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
+
+
+def _refuse_cross_site(request: Request[Any, Any, Any], sent: FormMultiDict | None) -> None:
     if not _from_our_own_page(request):
         raise CrossSite
     session = read_cookie(request, SESSION_COOKIE)
-    if session and not request.headers.get("content-type", "").startswith("application/json"):
-        given = str((await request.form()).get("csrf_token", ""))
-        if not csrf_token_is_valid(request.app.state.settings, session, given):
-            raise CrossSite
+    if not session or request.headers.get("content-type", "").startswith("application/json"):
+        return
+    given = str(sent.get("csrf_token", "")) if sent is not None else ""
+    if not csrf_token_is_valid(request.app.state.settings, session, given):
+        raise CrossSite
 
 
 def _from_our_own_page(request: Request) -> bool:  # type: ignore[type-arg]
