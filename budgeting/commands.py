@@ -11,8 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from budgeting import explanations, explanations_needs, pabulib
-from budgeting.counting import RULES, Options, Outcome, Rule, count
+from budgeting import counting_compare, explanations, explanations_needs, fairness, pabulib
+from budgeting.counting import RULES, Options, Outcome, Rule, count, recounts
 from budgeting.counting_rule import TIE_KEYS
 from budgeting.election import Election
 
@@ -75,7 +75,7 @@ def summary(file: pabulib.PabulibFile, outcome: Outcome) -> dict[str, Any]:
     """The result as JSON values; all but the time it took."""
     election = outcome.election
     official = file.official
-    needs = explanations_needs.find(outcome, lambda changed: count(changed, outcome.rule, outcome.options))
+    needs = explanations_needs.find(outcome, recounts(outcome))
     explained = explanations.explain(outcome, needs)
     return {
         "rule": outcome.rule,
@@ -92,6 +92,8 @@ def summary(file: pabulib.PabulibFile, outcome: Outcome) -> dict[str, Any]:
             for tie in outcome.ties
         ],
         "explanations": {project: text.as_json() for project, text in explained.items()},
+        "fairness": fairness.as_json(fairness.fairness(outcome), outcome),
+        "other_rules": counting_compare.as_json(counting_compare.side_by_side(outcome)),
     }
 
 

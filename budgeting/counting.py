@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from budgeting.counting_rule import (
     RULES,
     Completion,
@@ -16,7 +18,8 @@ from budgeting.counting_rule import (
     measure,
 )
 from budgeting.election import Election
-from budgeting.equal_shares import count_equal_shares
+from budgeting.equal_shares import count_equal_shares, likely_selected, selected_by_equal_shares
+from budgeting.explanations_needs import Recounts
 from budgeting.greedy import count_greedy
 from budgeting.phragmen import count_phragmen
 
@@ -32,7 +35,10 @@ __all__ = [
     "TopUp",
     "Utility",
     "count",
+    "likely_winners",
     "measure",
+    "recounts",
+    "winners",
 ]
 
 
@@ -44,3 +50,27 @@ def count(election: Election, rule: Rule = "equal-shares", options: Options | No
     if rule == "phragmen":
         return count_phragmen(election, chosen)
     return count_greedy(election, rule, chosen)
+
+
+def winners(election: Election, rule: Rule, options: Options) -> Collection[int]:
+    """Positions of the projects that `count` would select, and nothing else: for recounts by the hundred."""
+    if rule == "equal-shares":
+        return selected_by_equal_shares(election, options)
+    return count(election, rule, options).order
+
+
+def likely_winners(election: Election, like: Outcome) -> Collection[int]:
+    """A cheap guess at `winners` for an election that differs little from that of a known outcome."""
+    options = like.options
+    plain = options.completion == "add1" and options.top_up == "none" and not options.comparison
+    if like.rule == "equal-shares" and plain and like.endowment is not None and election.voters:
+        return likely_selected(election, options, like.endowment)
+    return winners(election, like.rule, options)
+
+
+def recounts(outcome: Outcome) -> Recounts:
+    """The same frozen rule for changed elections, as `explanations_needs.find` asks for it."""
+    return Recounts(
+        lambda changed: winners(changed, outcome.rule, outcome.options),
+        lambda changed: likely_winners(changed, outcome),
+    )

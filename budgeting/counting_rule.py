@@ -108,16 +108,21 @@ def measure(election: Election) -> list[int]:
     return election.votes if election.vote_type in APPROVAL_TYPES else election.scores
 
 
+def least_votes(election: Election, options: Options) -> int:
+    """Votes (points) that a project needs to take part at all."""
+    return -int(-max(Fraction(options.minimum_votes), options.minimum_share * election.voters) // 1)
+
+
 def standing(election: Election, options: Options) -> list[State | None]:
     """For each project, why it cannot take part in the count; None if it can."""
-    needed = max(Fraction(options.minimum_votes), options.minimum_share * election.voters)
     scale = 1 if election.vote_type in APPROVAL_TYPES else election.points_scale
+    needed = least_votes(election, options) * scale
     scores = measure(election)
     states: list[State | None] = []
     for position, backers in enumerate(election.backers):
         if not backers:
             states.append("no-support")
-        elif scores[position] < needed * scale:
+        elif scores[position] < needed:
             states.append("below-minimum")
         else:
             states.append(None)

@@ -33,6 +33,16 @@ def count_equal_shares(election: Election, options: Options) -> Outcome:
     return compared(outcome) if options.comparison else outcome
 
 
+def selected_by_equal_shares(election: Election, options: Options) -> list[int]:
+    """Only which projects win, without prices or states: for recounts."""
+    if options.top_up != "none" or options.comparison or not election.voters:
+        return list(count_equal_shares(election, options).order)
+    able = [p for p, state in enumerate(standing(election, options)) if state is None]
+    paid = [p for p in able if election.costs[p]]
+    free = [p for p in able if not election.costs[p]]
+    return free + complete(election, options, paid).run.order
+
+
 def complete(election: Election, options: Options, projects: list[int]) -> Completed:
     """Runs at growing endowments from an equal share of the pot, as `options.completion` says.
 
@@ -59,6 +69,32 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
     return Completed(latest, increments, "bound")
 
 
+def likely_selected(election: Election, options: Options, endowment: Fraction) -> list[int]:
+    """What the completion probably selects: the last run that does not overspend, looked for near `endowment`.
+
+    A good guess at a fraction of the work, never a result: an earlier run may have overspent already.
+    """
+    projects = [
+        p for p, state in enumerate(standing(election, options)) if state is None and election.costs[p]
+    ]
+    backed, key = backings(election, options.utility, projects), tie_key(election, options)
+    share, increment = Fraction(election.budget, election.voters), step_of(election, options)
+
+    def at(increments: int) -> list[int] | None:
+        order = run(backed, share + increments * increment, len(election.ballots.weights), key).order
+        return order if sum(election.costs[p] for p in order) <= election.budget else None
+
+    increments = max(0, round((endowment - share) / increment))
+    order = at(increments)
+    while order is None and increments:
+        increments -= 1
+        order = at(increments)
+    best = order or []
+    while len(best) < len(projects) and (order := at(increments + 1)) is not None:
+        best, increments = order, increments + 1
+    return best
+
+
 def step_of(election: Election, options: Options) -> int:
     """What one increment gives each voter, in minor units."""
     return int(options.increment or 10**election.decimals)
@@ -76,11 +112,11 @@ def _harmless(latest: Run, increment: int) -> int:
     If everyone paid the full rate for everything, more money changes no rate; a project then stays out at
     least until its supporters could pay for it with their whole endowment.
     """
-    if any(len(purchase.poor) for purchase in latest.purchases):
+    if any(purchase.poor.any() for purchase in latest.purchases):
         return 0
     bought = set(latest.order)
     waiting = [b for project, b in latest.backed.items() if project not in bought]
-    enough = min(Fraction(b.cost, int(b.whole_weights.sum())) for b in waiting)
+    enough = min(Fraction(b.cost, b.voters) for b in waiting)
     return max(0, int(-(-(enough - latest.endowment) // increment)) - 1)
 
 
@@ -99,11 +135,12 @@ def _outcome(
         ties = [break_tie(tied, key, options) for tied, _ in completed.run.ties]
         for position, purchase in enumerate(completed.run.purchases):
             b = completed.run.backed[purchase.project]
-            broke = int(np.isin(b.rows, purchase.poor) @ b.whole_weights)
             left -= b.cost
             price = completed.run.rate(position)
-            paying = int(b.whole_weights.sum())
-            steps.append(Step(purchase.project, "count", price, paying, paying - broke, left))
+            paying = b.voters - int(b.whole_weights @ purchase.broke)
+            short = purchase.poor if purchase.level is None else purchase.poor & ~purchase.level
+            in_full = b.voters - int(b.whole_weights @ short)
+            steps.append(Step(purchase.project, "count", price, paying, in_full, left))
     order = tuple(step.project for step in steps)
     chosen = set(order)
     states: list[State] = []

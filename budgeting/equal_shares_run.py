@@ -43,11 +43,13 @@ class Backing:
     points: Floats
     weighted: Floats
     flat: bool
+    voters: int
     total: int
     cost: int
     multiplier: int
     whole_weights: Ints
     whole_points: Ints
+    most: float
 
 
 def backings(election: Election, utility: str, projects: Sequence[int]) -> dict[int, Backing]:
@@ -64,26 +66,40 @@ def backings(election: Election, utility: str, projects: Sequence[int]) -> dict[
             points.astype(np.float64),
             weighted.astype(np.float64),
             bool((points == 1).all()),
+            int(own.sum()),
             int(weighted.sum()),
             cost,
             cost if utility == "cost" else 1,
             own,
             points,
+            float(points.max()),
         )
     return backed
 
 
 @dataclass(slots=True)
 class Purchase:
-    """`poor` are the rows that paid their last money; `live` those of them who had money left."""
+    """Among the supporters, `poor` paid their last money or had none: `broke` had none before.
+
+    `level`, if anyone, paid their last money and with it exactly the full rate.
+    """
 
     project: int
-    rate_float: float
-    poor: Ints
-    live: Ints
-    live_weights: Ints
-    rich_total: int
+    backing: Backing
+    poor: Mask
+    broke: Mask
     rate: Fraction | None = None
+    level: Mask | None = None
+
+    @property
+    def live(self) -> Mask:
+        """Those who paid their last money here."""
+        return self.poor & ~self.broke
+
+    @property
+    def rich_total(self) -> int:
+        b = self.backing
+        return b.total - int(b.whole_weights[self.poor] @ b.whole_points[self.poor])
 
 
 @dataclass(slots=True)
@@ -97,11 +113,13 @@ class Run:
     broke: Mask = field(init=False)
     purchases: list[Purchase] = field(default_factory=list)
     ties: list[tuple[list[int], int]] = field(default_factory=list)
+    purse: float = field(init=False)
     drift: float = 0.0
     scratch: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        self.money = np.full(self.voters_rows, float(self.endowment))
+        self.purse = float(self.endowment)
+        self.money = np.full(self.voters_rows, self.purse)
         self.broke = np.zeros(self.voters_rows, dtype=np.bool_)
         self.scratch = np.zeros(self.voters_rows, dtype=np.int64)
 
@@ -120,7 +138,7 @@ class Run:
         if held < b.cost - slack:
             return None
         if held <= b.cost + slack:
-            exact, _ = self.exact(project, money, None)
+            exact, *_ = self.exact(project, money, None)
             return None if exact is None else (float(exact), float(exact) * ROUNDING)
         rate, paid_by_poor, rich = at_least, 0.0, float(b.total)
         while True:
@@ -128,7 +146,7 @@ class Run:
             paid_by_poor = float((b.weights * money) @ poor)
             rich = b.total - float(b.weighted @ poor)
             if rich < 0.5:  # cannot happen while the money suffices, except by rounding
-                exact, _ = self.exact(project, money, None)
+                exact, *_ = self.exact(project, money, None)
                 return None if exact is None else (float(exact), float(exact) * ROUNDING)
             better = (b.cost - paid_by_poor) / rich
             if better <= rate * (1 + ROUNDING):
@@ -142,19 +160,17 @@ class Run:
         """The exact rate of a purchase; computed once."""
         purchase = self.purchases[position]
         if purchase.rate is None:
-            cost = self.backed[purchase.project].cost
-            had = self.total(purchase.live, purchase.live_weights, position)
-            purchase.rate = (cost - had) / purchase.rich_total
+            b, live = purchase.backing, purchase.live
+            had = self.total(b.rows[live], b.whole_weights[live], position)
+            purchase.rate = (b.cost - had) / purchase.rich_total
         return purchase.rate
 
     def most_paid(self, project: int) -> Fraction:
         """What the highest payment for a bought project was, whatever the points."""
         position = self.order.index(project)
         b, purchase = self.backed[project], self.purchases[position]
-        rich = ~np.isin(b.rows, purchase.poor)
-        if rich.any():
-            return self.rate(position) * int(b.whole_points[rich].max())
-        return self.rate(position) * int(b.whole_points.max())
+        rich = ~purchase.poor
+        return self.rate(position) * int(b.whole_points[rich if rich.any() else purchase.poor].max())
 
     def total(self, rows: Ints, weights: Ints, before: int) -> Fraction:
         """Exact money of rows that were not broke before purchase `before`."""
@@ -171,8 +187,8 @@ class Run:
         self.scratch[rows] = 0
         return int(weights.sum()) * self.endowment - paid
 
-    def exact(self, project: int, money: Floats, near: float | None) -> tuple[Fraction | None, Mask]:
-        """Exact rate (None if unaffordable) and which supporters then pay all they have.
+    def exact(self, project: int, money: Floats, near: float | None) -> tuple[Fraction | None, Mask, Mask]:
+        """Exact rate (None if unaffordable), who then pays less with all they have, who pays it with all.
 
         `near` is a trusted float of the rate, or None to search from the bottom.
         """
@@ -182,33 +198,31 @@ class Run:
             live = ~broke
             held = self.total(b.rows[live], b.whole_weights[live], now)
             if held < b.cost:
-                return None, broke
+                return None, broke, np.zeros_like(broke)
         poor = broke.copy()
         unsure = ~broke
         if near is not None:
-            blur = CLOSE * (near * b.points + float(self.endowment)) + self.drift
+            blur = CLOSE * (near * b.points + self.purse) + self.drift
             gap = money - near * b.points
             poor |= gap < -blur
             unsure &= np.abs(gap) <= blur
+        level = np.zeros_like(broke)
         holdings = self._holdings(b, unsure)
         while True:
             live = poor & ~broke
             had = self.total(b.rows[live], b.whole_weights[live], now)
-            rich = int(b.whole_weights[~poor] @ b.whole_points[~poor])
+            rich = b.total - int(b.whole_weights[poor] @ b.whole_points[poor])
             if not rich:
-                return self._last_rate(b, holdings), poor
+                raise ArithmeticError("supporters who can pay cannot all be short of the rate")
             rate = (b.cost - had) / rich
-            fallen = [
-                places for held, points, places in holdings if held < rate * points and not poor[places[0]]
-            ]
+            fallen = [x for held, points, x in holdings if held < rate * points and not poor[x[0]]]
             if not fallen:
                 break
             for places in fallen:
                 poor[places] = True
         for held, points, places in holdings:
-            if held <= rate * points:
-                poor[places] = True
-        return rate, poor
+            level[places] = held == rate * points
+        return rate, poor, level
 
     def _holdings(self, b: Backing, unsure: Mask) -> list[tuple[Fraction, int, Ints]]:
         """Exact money of the supporters in doubt, once per class of equal payments so far."""
@@ -233,36 +247,25 @@ class Run:
             holdings.append((self.endowment - paid_out, row[-1], members))
         return holdings
 
-    def _last_rate(self, b: Backing, holdings: list[tuple[Fraction, int, Ints]]) -> Fraction:
-        """Everyone pays everything: the rate is that of whoever has most per point."""
-        return max((held / points for held, points, _ in holdings), default=Fraction(b.cost, b.total))
-
     # The run.
 
     def buy(self, project: int, rate: float, exact: Fraction | None) -> None:
         b = self.backed[project]
-        money = self.money[b.rows]
-        blur = CLOSE * (rate * b.points + float(self.endowment)) + self.drift
-        gap = money - rate * b.points
-        poor = gap < 0
-        if (np.abs(gap) <= blur)[~self.broke[b.rows]].any():
-            exact, poor = self.exact(project, money, rate)
-        poor |= self.broke[b.rows]
-        strict = poor
-        live = strict & ~self.broke[b.rows]
-        rich_total = int(b.whole_weights[~strict] @ b.whole_points[~strict])
-        if exact is not None:
-            rate = float(exact)
-        self.purchases.append(
-            Purchase(project, rate, b.rows[poor], b.rows[live], b.whole_weights[live], rich_total, exact)
-        )
+        money, broke = self.money[b.rows], self.broke[b.rows]
+        gap = money - (rate if b.flat else rate * b.points)
+        blur = CLOSE * (rate * b.most + self.purse) + self.drift
+        poor = (gap < 0) | broke
+        level = None
+        if ((np.abs(gap) <= blur) > broke).any():  # someone not broke is within the blur
+            exact, poor, level = self.exact(project, money, rate)
+            rate, poor = float(exact or 0), poor | level
+            gap = money - rate * b.points
+        self.purchases.append(Purchase(project, b, poor, broke, exact, level))
         self.money[b.rows] = np.where(poor, 0.0, np.maximum(gap, 0.0))
-        self.broke[b.rows[poor]] = True
-        most = float(b.points.max())
-        error = (self.drift * (b.total - rich_total) + ROUNDING * b.cost) / max(rich_total, 1)
-        self.drift += (ROUNDING * rate if exact is not None else error) * most + ROUNDING * float(
-            self.endowment
-        )
+        self.broke[b.rows] = poor
+        lost = float(b.weighted @ poor)
+        error = (self.drift * lost + ROUNDING * b.cost) / max(b.total - lost, 1.0)
+        self.drift += (ROUNDING * rate if exact is not None else error) * b.most + ROUNDING * self.purse
 
 
 def run(
@@ -273,7 +276,11 @@ def run(
 ) -> Run:
     """Buys until nobody's supporters can pay. Ties go to the first by `key`."""
     state = Run(backed, endowment, rows)
-    queue = [(b.cost / b.total / b.multiplier, p, b.cost / b.total) for p, b in backed.items()]
+    queue = [
+        (b.cost / b.total / b.multiplier, project, b.cost / b.total)
+        for project, b in backed.items()
+        if b.voters * state.purse > b.cost * (1 - CLOSE)  # the others could not be paid with all purses
+    ]
     heapq.heapify(queue)
     while queue:
         best = float("inf")
@@ -309,7 +316,7 @@ def _decide(
     prices: dict[int, Fraction] = {}
     for _, project, rate, _ in close:
         b = state.backed[project]
-        exact, _ = state.exact(project, state.money[b.rows], rate)
+        exact, *_ = state.exact(project, state.money[b.rows], rate)
         assert exact is not None  # noqa: S101  # `estimate` has shown that the money suffices
         prices[project] = exact / b.multiplier
     least = min(prices.values())

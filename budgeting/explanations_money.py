@@ -1,4 +1,4 @@
-"""Where the money of a project's supporters went under equal shares, exactly."""
+"""Money in explanations: how it is written, and where that of a project's supporters went."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from budgeting.counting_rule import Outcome
+from budgeting.election import Election
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,26 @@ def spending(outcome: Outcome, project: int) -> Spending:
     mine[b.rows] = b.whole_weights
     paid: dict[int, Fraction] = {}
     for position, purchase in enumerate(run.purchases):
-        bought = run.backed[purchase.project]
-        rich = np.setdiff1d(bought.rows, purchase.poor, assume_unique=True)
-        full = int(mine[rich] @ bought.whole_points[np.isin(bought.rows, rich)])
-        last = purchase.live[mine[purchase.live] > 0]
+        bought, rich = purchase.backing, ~purchase.poor
+        full = int(mine[bought.rows[rich]] @ bought.whole_points[rich])
+        last = bought.rows[purchase.live & (mine[bought.rows] > 0)]
         sum_paid = full * run.rate(position) + run.total(last, mine[last], position)
         if sum_paid:
             paid[purchase.project] = sum_paid
     return Spending(left, paid)
+
+
+def amount(election: Election, value: int | Fraction) -> str:
+    """Money as people write it: £1,234.50 for pounds, else the currency's code. Fractions to the penny."""
+    rounded = round(Fraction(value) / 10**election.decimals * 100)  # only shown, never decided on
+    whole, pence = divmod(abs(rounded), 100)
+    text = f"{whole:,}" + (f".{pence:02}" if pence else "")
+    sign = "-" if rounded < 0 else ""
+    if election.currency == "GBP":
+        return f"{sign}£{text}"
+    return f"{sign}{text} {election.currency}".rstrip()
+
+
+def exact(election: Election, value: Fraction) -> str:
+    """An exact amount in the election's unit: a whole number or "n/d"."""
+    return str(value / 10**election.decimals)

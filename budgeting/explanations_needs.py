@@ -7,16 +7,17 @@ have been made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from budgeting.counting_rule import Outcome
 from budgeting.election import Election
+from budgeting.explanations_money import amount
 from translations import N_, Message
 
-Recount = Callable[[Election], Outcome]
+Recount = Callable[[Election], Collection[int]]  # positions of the winners of a changed election
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +42,34 @@ class Needs:
             "cost_reduction_needed": lower,
         }
 
-    def sentences(self, election: Election, amount: Callable[[int], str]) -> Iterable[Message]:
+    def sentences(self, election: Election) -> Iterable[Message]:
         if self.votes is not None:
-            yield N_(
-                "More voters it needed, if each had voted for this project only: %(votes)s.", votes=self.votes
+            text = N_(
+                "It would have won with this many more voters, if they had voted for nothing else: %(votes)s."
             )
-        if self.cost is not None and self.cost < self.old_cost:
-            yield N_(
-                "With the votes it has, it would have won at this cost or a little less: %(cost)s.",
-                cost=amount(self.cost),
-            )
+            yield text % {"votes": self.votes}
+        if self.cost is not None:
+            text = N_("It would have won with the votes it has if it had cost no more than this: %(cost)s.")
+            yield text % {"cost": amount(election, self.cost)}
 
 
-def find(outcome: Outcome, recount: Recount, projects: Sequence[int] | None = None) -> dict[int, Needs]:
-    """What each losing project lacked. `recount` applies the same frozen rule to a changed election."""
+@dataclass(frozen=True, slots=True)
+class Recounts:
+    """How to count a changed election under the same frozen rule, and how to guess its winners cheaply."""
+
+    count: Recount
+    guess: Recount
+
+
+def find(outcome: Outcome, recounts: Recounts, projects: Sequence[int] | None = None) -> dict[int, Needs]:
+    """What each losing project lacked."""
     election = outcome.election
     losing = [p for p, state in enumerate(outcome.states) if state != "selected"]
     return {
         p: Needs(
-            votes_needed(outcome, recount, p),
+            votes_needed(outcome, recounts, p),
             points_each(election),
-            cost_needed(outcome, recount, p),
+            cost_needed(outcome, recounts, p),
             election.costs[p],
         )
         for p in (losing if projects is None else projects)
@@ -75,29 +83,38 @@ def points_each(election: Election) -> int:
     return 1
 
 
-def votes_needed(outcome: Outcome, recount: Recount, project: int) -> int | None:
+def votes_needed(outcome: Outcome, recounts: Recounts, project: int) -> int | None:
     election, points = outcome.election, points_each(outcome.election)
     if election.costs[project] > election.budget:
         return None
 
-    def wins(extra: int) -> bool:
-        return project in recount(election.with_voters(project, extra, points)).order
+    def changed(extra: int) -> Election:
+        return election.with_voters(project, extra, points)
 
     most = 4 * election.voters + 1000
-    return smallest(wins, 1, most, _guess_votes(outcome, project))
+    return _threshold(recounts, project, changed, most, _guess_votes(outcome, project))
 
 
-def cost_needed(outcome: Outcome, recount: Recount, project: int) -> int | None:
+def cost_needed(outcome: Outcome, recounts: Recounts, project: int) -> int | None:
     """The greatest cost below its own at which the project wins; None if it would not even at one unit."""
     election = outcome.election
     if not election.backers[project]:
         return None
 
-    def wins(saved: int) -> bool:
-        return project in recount(election.with_cost(project, election.costs[project] - saved)).order
+    def changed(saved: int) -> Election:
+        return election.with_cost(project, election.costs[project] - saved)
 
-    saved = smallest(wins, 1, election.costs[project] - 1, _guess_saving(outcome, project))
+    most = election.costs[project] - 1
+    saved = _threshold(recounts, project, changed, most, _guess_saving(outcome, project))
     return None if saved is None else election.costs[project] - saved
+
+
+def _threshold(
+    recounts: Recounts, project: int, changed: Callable[[int], Election], most: int, guess: int
+) -> int | None:
+    """The threshold that cheap guesses point to, confirmed or corrected by counting in full."""
+    likely = smallest(lambda n: project in recounts.guess(changed(n)), 1, most, guess)
+    return smallest(lambda n: project in recounts.count(changed(n)), 1, most, likely or most)
 
 
 def smallest(holds: Callable[[int], bool], least: int, most: int, guess: int) -> int | None:
