@@ -5,8 +5,6 @@ import asyncio
 import getpass
 import sys
 
-import msgspec
-
 import budgeting.commands
 import engage.stories.commands
 import engage.themes.commands
@@ -31,8 +29,12 @@ def main() -> int:
     first = subparsers.add_parser("create-admin", help="the first administrator of an organisation")
     first.add_argument("--email", required=True)
     first.add_argument("--name", required=True)
-    first.add_argument("--organisation", required=True, metavar="NAME", help="made if there is none of that name")
-    first.add_argument("--partnership", required=True, metavar="NAME", help="made if there is none of that name")
+    first.add_argument(
+        "--organisation", required=True, metavar="NAME", help="made if there is none of that name"
+    )
+    first.add_argument(
+        "--partnership", required=True, metavar="NAME", help="made if there is none of that name"
+    )
     first.set_defaults(func=_create_admin)
     engage.stories.commands.add_commands(subparsers)
     engage.themes.commands.add_commands(subparsers)
@@ -69,14 +71,18 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
 
 def _create_admin(arguments: argparse.Namespace) -> int:
-    password = getpass.getpass("Password (at least 12 characters): ") if sys.stdin.isatty() else sys.stdin.readline()
+    password = (
+        getpass.getpass("Password (at least 12 characters): ") if sys.stdin.isatty() else sys.stdin.readline()
+    )
     return asyncio.run(_create(arguments, password.rstrip("\n")))
 
 
 async def _create(arguments: argparse.Namespace, password: str) -> int:
     try:
         async with transaction() as session:
-            organisation = await people.found_organisation(session, arguments.partnership, arguments.organisation)
+            organisation = await people.found_organisation(
+                session, arguments.partnership, arguments.organisation
+            )
             await people.create_administrator(
                 session,
                 email=arguments.email,

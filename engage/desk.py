@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -13,6 +13,7 @@ from engage.campaigns.phases import NAMES
 from engage.core import outbox
 from engage.core.addresses import address
 from engage.core.errors import NotFound
+from engage.core.http import Request
 from engage.core.pages import go, render
 from engage.core.permissions import STAFF, Role, actor_of, holds
 from engage.people.service import organisations_of
@@ -24,7 +25,7 @@ RETRY = address("desk-job-retry", cy="/desg/tasgau/{job_id:uuid}/eto", en="/desk
 
 
 @get(DESK, guards=[STAFF])
-async def desk_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def desk_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     who = actor_of(request)
     rows = await campaigns.of_actor(session, who)
     return render(
@@ -39,13 +40,13 @@ async def desk_page(request: Request, session: NamedDependency[AsyncSession]) ->
 
 
 @get(JOBS, guards=[holds(Role.OFFICER)])
-async def jobs_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def jobs_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     return render(request, "desk/jobs.html", jobs=await outbox.dead_letters(session))
 
 
 @post(RETRY, guards=[holds(Role.OFFICER)])
 async def retry_job(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     job_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Redirect:

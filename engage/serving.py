@@ -7,8 +7,8 @@ import socket
 from contextlib import ExitStack
 
 import asyncpg
-from granian import Granian
 from granian.constants import Interfaces
+from granian.server import MPServer
 
 from engage.core.postgres import EmbeddedPostgres
 from engage.core.settings import Settings
@@ -33,9 +33,9 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def server(settings: Settings) -> Granian:
+def server(settings: Settings) -> MPServer:
     workers = 1 if settings.embedded_worker else settings.web_workers
-    return Granian(
+    return MPServer(
         "engage.app:create_app",
         factory=True,
         address=settings.host,
@@ -68,4 +68,6 @@ async def refuse_demo_accounts(url: str) -> None:
     finally:
         await connection.close()
     if left:
-        raise Refused(f"This database holds {left} demo accounts. Delete them, or start with a database of its own.")
+        raise Refused(
+            f"This database holds {left} demo accounts. Delete them, or start with a database of its own."
+        )

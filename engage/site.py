@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
@@ -11,16 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from budgeting.queries import open_rounds
 from engage.campaigns.queries import open_campaigns
 from engage.core.addresses import address
+from engage.core.http import Request
 from engage.core.pages import language, remembered_language, render, settings_of
 from engage.core.permissions import EVERYONE
 from feedback.queries import latest_responses
-from translations import Message, N_, say
+from translations import N_, Message, say
 
 HOME = address("home", cy="/", en="/")
 
 
 @get("/", guards=[EVERYONE], include_in_schema=False)
-async def choose(request: Request) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def choose(request: Request) -> Response[str] | Redirect:
     """The first visit shows both languages; afterwards the remembered one."""
     remembered = remembered_language(request)
     if remembered:
@@ -29,7 +30,7 @@ async def choose(request: Request) -> Response[str] | Redirect:  # type: ignore[
 
 
 @get(HOME, guards=[EVERYONE])
-async def home(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def home(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     lang = language(request)
     return render(
         request,
@@ -42,15 +43,20 @@ async def home(request: Request, session: NamedDependency[AsyncSession]) -> Resp
 
 def _static_page(name: str, *, cy: str, en: str) -> HTTPRouteHandler:
     @get(address(name, cy=cy, en=en), guards=[EVERYONE], name=name)
-    async def page(request: Request) -> Response[str]:  # type: ignore[type-arg]
+    async def page(request: Request) -> Response[str]:
         return render(request, f"site/{name}.html", **_context(request))
 
     return page
 
 
-def _context(request: Request) -> dict[str, Any]:  # type: ignore[type-arg]
+def _context(request: Request) -> dict[str, Any]:
     settings, lang = settings_of(request), language(request)
-    contact = {"name": "Cydlais", "email": settings.contact_email, "phone": settings.contact_phone, "post": None}
+    contact = {
+        "name": "Cydlais",
+        "email": settings.contact_email,
+        "phone": settings.contact_phone,
+        "post": None,
+    }
     retention = [{"what": say(what, lang), "rule": say(rule, lang)} for what, rule in RETENTION]
     return {"contact": contact, "retention": retention, "prepared": None}
 

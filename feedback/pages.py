@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -16,6 +16,7 @@ from engage.core.addresses import address
 from engage.core.clock import now, today
 from engage.core.errors import InvalidInput, NotFound
 from engage.core.forms import read_form
+from engage.core.http import Request
 from engage.core.pages import go, language, render
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
 from engage.core.texts import read_text, text_data
@@ -52,7 +53,7 @@ QUOTABLE = (Story.state == State.CLEARED) & (Story.consent != Consent.OFFICERS)
 
 
 @get(SCRUTINY, guards=[EVERYONE])
-async def scrutiny_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def scrutiny_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     return render(
         request,
         "feedback/scrutiny.html",
@@ -68,7 +69,7 @@ async def scrutiny_page(request: Request, session: NamedDependency[AsyncSession]
 
 @get(RESPONSE, guards=[EVERYONE])
 async def response_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     response_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -87,7 +88,7 @@ async def response_page(
 
 @get(COMMITMENT, guards=[EVERYONE])
 async def commitment_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     commitment_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -105,7 +106,7 @@ async def commitment_page(
 
 @get(DESK_RESPONSES, guards=[ANSWERERS])
 async def desk_responses(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -132,7 +133,7 @@ async def _theme(
 
 
 async def _prepare(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     session: AsyncSession,
     form: ResponseForm,
     theme: Theme,
@@ -148,7 +149,7 @@ async def _prepare(
 
 
 def _form_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     form: ResponseForm,
     theme: Theme,
     campaign: Campaign,
@@ -169,7 +170,7 @@ def _form_page(
 
 @get(DESK_RESPONSE, guards=[ANSWERERS])
 async def desk_response(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     theme_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -193,7 +194,7 @@ async def desk_response(
 
 @post(DESK_RESPONSE, guards=[ANSWERERS])
 async def save_response(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     theme_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -239,14 +240,14 @@ async def _answer(
 
 
 @get(DESK_COMMITMENTS, guards=[KEEPERS])
-async def desk_commitments(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def desk_commitments(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     rows = await queries.commitments(session, list(actor_of(request).organisations))
     return render(request, "feedback/desk-commitments.html", commitments=rows)
 
 
 @get(DESK_COMMITMENT, guards=[KEEPERS])
 async def desk_commitment(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     commitment_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -264,7 +265,7 @@ async def desk_commitment(
 
 @post(DESK_COMMITMENT, guards=[KEEPERS])
 async def report(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     commitment_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -17,9 +17,11 @@ from engage.core.addresses import address, url
 from engage.core.clock import now, today
 from engage.core.errors import InvalidInput
 from engage.core.forms import read_form
+from engage.core.http import Request
 from engage.core.pages import actor, go, language, render
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
 from engage.core.texts import read_text, text_data
+from engage.people.models import Organisation
 from engage.people.service import organisations, organisations_of
 from translations import N_, Language, in_language, sort_key
 
@@ -41,7 +43,7 @@ MAKERS = (Role.OFFICER, Role.PARTNER, Role.MODERATOR)
 TEXTS = ("title", "summary", "prompt", "promise")
 
 
-def to_own_slug(request: Request, name: str, given: str, campaign: Campaign) -> Redirect | None:  # type: ignore[type-arg]
+def to_own_slug(request: Request, name: str, given: str, campaign: Campaign) -> Redirect | None:
     """The other language's slug leads on to this language's own."""
     lang = language(request)
     own = campaign.slug(lang)
@@ -49,14 +51,14 @@ def to_own_slug(request: Request, name: str, given: str, campaign: Campaign) -> 
 
 
 @get(CAMPAIGNS, guards=[EVERYONE])
-async def campaigns_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def campaigns_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     rows = await queries.public_campaigns(session)
     return render(request, "campaigns/campaigns.html", campaigns=rows, names=NAMES)
 
 
 @get(CAMPAIGN, guards=[EVERYONE])
 async def campaign_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -75,7 +77,7 @@ async def campaign_page(
 
 
 @get(DESK_CAMPAIGNS, guards=[holds(*MAKERS)])
-async def desk_campaigns(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def desk_campaigns(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     rows = await service.of_actor(session, actor_of(request))
     may_create = actor_of(request).holds(Role.OFFICER)
     return render(
@@ -85,7 +87,7 @@ async def desk_campaigns(request: Request, session: NamedDependency[AsyncSession
 
 @get(DESK_CAMPAIGN, guards=[holds(*MAKERS)])
 async def desk_campaign(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -101,7 +103,7 @@ async def desk_campaign(
 async def _prepare(form: CampaignForm, session: AsyncSession, who: Actor, lang: Language) -> None:
     """Fills the choices: the person's own organisations may lead, every other one be a partner."""
 
-    def choices(rows: list) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+    def choices(rows: list[Organisation]) -> list[tuple[str, str]]:
         named = [(str(row.id), in_language(row.name, lang)) for row in rows]
         return sorted(named, key=lambda choice: sort_key(choice[1], lang))
 
@@ -123,22 +125,23 @@ def _draft(form: CampaignForm, who: Actor, before: Campaign | None) -> service.C
     }
     if missing:
         raise InvalidInput(missing)
-    assert form.opens.data and form.closes.data and form.feedback_by.data  # noqa: S101  # Needed saw to it
+    opens, closes, feedback_by = form.opens.data, form.closes.data, form.feedback_by.data
+    assert opens is not None and closes is not None and feedback_by is not None  # noqa: PT018, S101  # Needed saw to it
     return service.CampaignDraft(
         **texts,
-        opens=form.opens.data,
-        closes=form.closes.data,
-        feedback_by=form.feedback_by.data,
+        opens=opens,
+        closes=closes,
+        feedback_by=feedback_by,
         partners=[UUID(key) for key in form.partners.data or []],
     )
 
 
-def _form_page(request: Request, form: CampaignForm, campaign: Campaign | None) -> Response[str]:  # type: ignore[type-arg]
+def _form_page(request: Request, form: CampaignForm, campaign: Campaign | None) -> Response[str]:
     return render(request, "campaigns/desk-form.html", form=form, campaign=campaign, switch_form=True)
 
 
 @get(DESK_NEW, guards=[holds(Role.OFFICER)])
-async def new_campaign_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def new_campaign_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     form = CampaignForm()
     await _prepare(form, session, actor_of(request), language(request))
     return _form_page(request, form, None)
@@ -146,7 +149,7 @@ async def new_campaign_page(request: Request, session: NamedDependency[AsyncSess
 
 @post(DESK_NEW, guards=[holds(Role.OFFICER)])
 async def new_campaign(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
     who = actor_of(request)
@@ -163,7 +166,7 @@ async def new_campaign(
 
 @get(DESK_EDIT, guards=[holds(*MAKERS)])
 async def edit_campaign_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -184,7 +187,7 @@ async def edit_campaign_page(
 
 @post(DESK_EDIT, guards=[holds(*MAKERS)])
 async def edit_campaign(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -204,7 +207,7 @@ async def edit_campaign(
 
 @post(DESK_PUBLISH, guards=[holds(Role.OFFICER)])
 async def publish_campaign(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Redirect:

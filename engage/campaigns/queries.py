@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from engage.campaigns.models import Campaign
 from engage.core.addresses import url
 from engage.core.clock import today
-from translations import N_, Language, in_language
+from translations import N_, Language, format_date, in_language, say
 
 PAGE = 50
 

@@ -6,8 +6,7 @@
 import re
 from urllib.parse import quote
 
-from litestar.connection import ASGIConnection
-
+from engage.core.http import Connection
 from translations import LANGUAGES, Language
 
 _PATHS: dict[str, dict[Language, str]] = {}
@@ -40,13 +39,13 @@ def names() -> dict[str, dict[Language, str]]:
     return dict(_PATHS)
 
 
-def language_of(connection: ASGIConnection) -> Language | None:  # type: ignore[type-arg]
+def language_of(connection: Connection) -> Language | None:
     """The language of an address under /cy or /en; None elsewhere (the API, static files, the chooser)."""
     first = connection.scope["path"].split("/", 2)[1]
-    return first if first in LANGUAGES else None  # type: ignore[return-value]
+    return first if first in LANGUAGES else None
 
 
-def counterpart(connection: ASGIConnection, language: Language) -> str:  # type: ignore[type-arg]
+def counterpart(connection: Connection, language: Language) -> str:
     """This very page's address in ``language``, query kept.
 
     A slug may be given in either language: the page it leads to redirects to the slug of its own language.
@@ -54,8 +53,10 @@ def counterpart(connection: ASGIConnection, language: Language) -> str:  # type:
     own = language_of(connection)
     query = connection.scope.get("query_string", b"").decode("latin-1")
     handler = connection.scope.get("route_handler")
-    for paths in _PATHS.values() if handler is not None and own is not None else ():
-        if any(path.replace(" ", "") == paths[own] for path in handler.paths):  # type: ignore[union-attr]
+    if handler is None or own is None:
+        return f"/{language}"
+    for paths in _PATHS.values():
+        if any(path.replace(" ", "") == paths[own] for path in handler.paths):
             template = _matching(paths[own], connection.scope["path"])
             if template is not None:
                 path = _PARAMETER.sub(lambda match: quote(template[match[1]], safe=""), paths[language])  # noqa: B023

@@ -18,7 +18,7 @@ class Problem(msgspec.Struct):
 PROBLEMS: dict[int, ResponseSpec] = {
     status: ResponseSpec(
         Problem, description=description, media_type="application/problem+json", generate_examples=False
-    )  # type: ignore[arg-type]
+    )
     for status, description in {
         400: "bad-request: the request could not be understood",
         401: "sign-in-needed",

@@ -3,11 +3,11 @@
 from typing import Any, TypeVar
 
 import wtforms
-from litestar import Request
 from wtforms import ValidationError
 from wtforms.validators import Optional as Optional
 
 from engage.core.errors import InvalidInput
+from engage.core.http import Request
 from translations import N_, Message
 
 F = TypeVar("F", bound="Form")
@@ -25,7 +25,7 @@ class Form(wtforms.Form):
             field.errors = [*field.errors, message]
 
 
-async def read_form(request: Request, form_class: type[F], **data: Any) -> F:  # type: ignore[type-arg]
+async def read_form(request: Request, form_class: type[F], **data: Any) -> F:
     """The form as it was sent; ``data`` are values for what was not."""
     sent = await request.form()
     form = form_class(sent, data=data)
@@ -44,7 +44,7 @@ class Needed:
     def __call__(self, form: wtforms.Form, field: wtforms.Field) -> None:
         empty = field.data is None or (isinstance(field.data, str) and not field.data.strip())
         if empty:
-            raise wtforms.validators.StopValidation(self.message)  # type: ignore[arg-type]
+            raise wtforms.validators.StopValidation(self.message)
 
 
 class AtMost:
@@ -55,7 +55,7 @@ class AtMost:
 
     def __call__(self, form: wtforms.Form, field: wtforms.Field) -> None:
         if len((field.data or "").replace("\r\n", "\n")) > self.limit:
-            raise ValidationError(N_("Use %(limit)s characters or fewer", limit=self.limit))  # type: ignore[arg-type]
+            raise ValidationError(N_("Use %(limit)s characters or fewer", limit=self.limit))
 
 
 def tidy(value: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from litestar import Request
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engage.core.clock import now
 from engage.core.database import Base
 from engage.core.errors import TooMany
+from engage.core.http import Request
 from engage.core.security import keyed_hash
 from engage.core.settings import Settings
 
@@ -47,6 +47,6 @@ async def count_failure(sessions: async_sessionmaker[AsyncSession], key: bytes) 
         )
 
 
-def address_key(settings: Settings, request: Request, purpose: str) -> bytes:  # type: ignore[type-arg]
+def address_key(settings: Settings, request: Request, purpose: str) -> bytes:
     client = request.client.host if request.client else ""
     return keyed_hash(settings, f"address {purpose}", client)

@@ -5,6 +5,7 @@ import time
 from uuid import uuid4
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.types import Message as ASGIMessage
@@ -35,7 +36,7 @@ class RequestLog(ASGIMiddleware):
     """One line per request. A route with ``opt={"quiet": True}`` (casting a ballot, static files) leaves none."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await next_app(scope, receive, send)
             return
         request_id = uuid4().hex[:12]

@@ -1,4 +1,4 @@
-"""One message to one person. Without SMTP_URL it becomes a file in DATA_DIR/mail, so that a demonstration can be read."""
+"""One message to one person; without SMTP_URL, a file in DATA_DIR/mail, so that a demonstration can be read."""
 
 from email.message import EmailMessage
 from email.utils import formatdate

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from litestar import Request, Response
+from litestar import Response
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
 from engage.core.addresses import counterpart, language_of, url
 from engage.core.clock import now, today
+from engage.core.http import Request
 from engage.core.permissions import Actor
 from engage.core.security import LANGUAGE_COOKIE, SESSION_COOKIE, csrf_token, make_cookie, read_cookie
 from engage.core.settings import Settings
@@ -57,7 +58,7 @@ def environment(language: Language) -> Environment:
     env.filters |= {
         "date": lambda value: format_date(value, language),
         "datetime": lambda value: format_datetime(value, language),
-        "pence": lambda value: format_pence(value, language),
+        "pence": format_pence,
         "number": lambda value: format_number(value, language),
         "text": lambda value: in_language(value, language),
     }
@@ -74,18 +75,18 @@ def asset(name: str) -> str:
     return f"/static/{_manifest()[name]}"
 
 
-def language(request: Request) -> Language:  # type: ignore[type-arg]
+def language(request: Request) -> Language:
     """The address decides; where it says nothing (the API, a lost page), the remembered choice, then Welsh."""
     return language_of(request) or remembered_language(request) or "cy"
 
 
-def remembered_language(request: Request) -> Language | None:  # type: ignore[type-arg]
+def remembered_language(request: Request) -> Language | None:
     value = read_cookie(request, LANGUAGE_COOKIE)
-    return value if value in LANGUAGES else None  # type: ignore[return-value]
+    return value if value in LANGUAGES else None
 
 
 def render(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     template: str,
     /,
     *,
@@ -110,7 +111,7 @@ def render(
                 "now": now(),
                 "today": today(),
                 "form_errors": errors,
-            "desk_nav": _desk_menu(request, in_lang),
+                "desk_nav": _desk_menu(request, in_lang),
                 "switch_form": False,
                 **context,
             }
@@ -127,33 +128,33 @@ def render(
     return answer
 
 
-def _desk_menu(request: Request, in_lang: Language) -> list[dict[str, object]]:  # type: ignore[type-arg]
+def _desk_menu(request: Request, in_lang: Language) -> list[dict[str, object]]:
     """What the person's roles open, of what the application put on the menu."""
     who = actor(request)
     if who is None:
         return []
     return [
-        {"title": say(title, in_lang), "url": url(in_lang, name), "current": request.scope["path"] == url(in_lang, name)}
+        {"title": say(title, in_lang), "url": there, "current": request.scope["path"] == there}
         for name, title, roles in request.app.state.desk_menu
-        if any(who.holds(role) for role in roles)
+        if any(who.holds(role) for role in roles) and (there := url(in_lang, name))
     ]
 
 
-def go(request: Request, name: str, /, **parameters: object) -> Redirect:  # type: ignore[type-arg]
+def go(request: Request, name: str, /, **parameters: object) -> Redirect:
     """POST, redirect, GET: on to a page in the language at hand."""
     return Redirect(url(language(request), name, **parameters), status_code=303)
 
 
-def actor(request: Request) -> Actor | None:  # type: ignore[type-arg]
+def actor(request: Request) -> Actor | None:
     user = request.scope.get("user")
     return user if isinstance(user, Actor) else None
 
 
-def settings_of(request: Request) -> Settings:  # type: ignore[type-arg]
+def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def page_token(request: Request) -> str:  # type: ignore[type-arg]
+def page_token(request: Request) -> str:
     session = read_cookie(request, SESSION_COOKIE)
     return csrf_token(settings_of(request), session) if session else ""

@@ -1,6 +1,6 @@
 """Permission is one question: does the phase allow it, and may this person?
 
-A route names who may call it with one guard (``guards=[EVERYONE]``, ``guards=[STAFF]``, ``guards=[holds(Role.OFFICER)]``);
+A route names who may call it with one guard (``EVERYONE``, ``STAFF``, ``holds(Role.OFFICER)``);
 a service asks :func:`require` about the very thing that is touched.
 """
 
@@ -9,10 +9,10 @@ from enum import StrEnum
 from uuid import UUID
 
 import msgspec
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from engage.core.errors import Forbidden, SignInNeeded
+from engage.core.http import Connection
 from translations import Language
 
 
@@ -51,14 +51,14 @@ class Actor(msgspec.Struct, frozen=True):
         return any(self.holds(role, organisation) for role in roles for organisation in organisations)
 
 
-Guard = Callable[[ASGIConnection, BaseRouteHandler], None]  # type: ignore[type-arg]
+Guard = Callable[[Connection, BaseRouteHandler], None]
 
 
-def EVERYONE(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+def EVERYONE(connection: Connection, handler: BaseRouteHandler) -> None:
     """Residents and the public: no account needed."""
 
 
-def STAFF(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+def STAFF(connection: Connection, handler: BaseRouteHandler) -> None:
     """Anyone signed in."""
     actor_of(connection)
 
@@ -66,7 +66,7 @@ def STAFF(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # typ
 def holds(*roles: Role) -> Guard:
     """Signed in, with one of these roles in at least one organisation; the service then checks which."""
 
-    def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         actor = actor_of(connection)
         if not any(actor.holds(role) for role in roles):
             raise Forbidden
@@ -75,7 +75,7 @@ def holds(*roles: Role) -> Guard:
     return guard
 
 
-def actor_of(connection: ASGIConnection) -> Actor:  # type: ignore[type-arg]
+def actor_of(connection: Connection) -> Actor:
     """The signed-in person. Raises SignInNeeded."""
     actor = connection.scope.get("user")
     if not isinstance(actor, Actor):

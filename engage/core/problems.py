@@ -1,15 +1,17 @@
 """The one place where an error becomes a page, or problem+json (RFC 9457), in the reader's language."""
 
+import traceback
 from typing import Any
 
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.response import Redirect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from engage.core.addresses import url
 from engage.core.errors import Conflict, DomainError, InvalidInput, NotFound, SignInNeeded
+from engage.core.http import Request
 from engage.core.pages import language, render
 from engage.core.security import SAFE_METHODS
 from translations import N_, Message, OneSided, say
@@ -96,12 +98,14 @@ def _constraint(error: IntegrityError) -> str:
     return str(getattr(cause, "constraint_name", ""))
 
 
-def handle(request: Request, error: Exception) -> Response[Any]:  # type: ignore[type-arg]
+def handle(request: Request, error: Exception) -> Response[Any]:
     """Litestar's one exception handler."""
     problem = to_domain(error)
     if problem.status >= 500:
         # The class and the place, not the message: a database error quotes the values of the row.
         log.error("unexpected", error=type(error).__name__, where=_where(error))
+        if request.app.state.settings.environment in ("development", "test"):
+            traceback.print_exception(error)
     if request.scope["path"].startswith("/api/"):
         return as_problem(request, problem)
     if isinstance(problem, SignInNeeded) and request.method in SAFE_METHODS:
@@ -109,7 +113,7 @@ def handle(request: Request, error: Exception) -> Response[Any]:  # type: ignore
     return as_page(request, problem)
 
 
-def as_problem(request: Request, problem: DomainError) -> Response[dict[str, Any]]:  # type: ignore[type-arg]
+def as_problem(request: Request, problem: DomainError) -> Response[dict[str, Any]]:
     reader = language(request)
     body: dict[str, Any] = {
         "type": f"/problems/{problem.code}",
@@ -128,7 +132,7 @@ def as_problem(request: Request, problem: DomainError) -> Response[dict[str, Any
     )
 
 
-def as_page(request: Request, problem: DomainError) -> Response[str]:  # type: ignore[type-arg]
+def as_page(request: Request, problem: DomainError) -> Response[str]:
     fields = list(problem.fields.values()) if isinstance(problem, InvalidInput) else []
     return render(
         request,
@@ -143,7 +147,7 @@ def as_page(request: Request, problem: DomainError) -> Response[str]:  # type: i
     )
 
 
-def _typed(request: Request) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+def _typed(request: Request) -> list[tuple[str, str]]:
     """What OwnForms read before anything could go wrong."""
     sent = request.scope.get("state", {}).get("sent")
     if sent is None:

@@ -4,16 +4,16 @@ import base64
 import hashlib
 import hmac
 import secrets
-from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Request
 from litestar.datastructures import Cookie, FormMultiDict
+from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.types import Message as ASGIMessage
 
 from engage.core.errors import CrossSite
+from engage.core.http import Request
 from engage.core.settings import Settings
 
 SESSION_COOKIE = "session"
@@ -71,7 +71,7 @@ def drop_cookie(settings: Settings, name: str) -> Cookie:
     return make_cookie(settings, name, "", max_age=0)
 
 
-def read_cookie(request: Request, name: str) -> str | None:  # type: ignore[type-arg]
+def read_cookie(request: Request, name: str) -> str | None:
     return request.cookies.get(cookie_name(request.app.state.settings, name)) or None
 
 
@@ -119,20 +119,20 @@ class OwnForms(ASGIMiddleware):
     """
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
-            request = Request[Any, Any, Any](scope, receive)
+        if scope["type"] == ScopeType.HTTP and scope["method"] not in SAFE_METHODS:
+            request = Request(scope, receive)
             sent = await request.form() if _is_form(request) else None
             scope.setdefault("state", {})["sent"] = sent
             _refuse_cross_site(request, sent)
         await next_app(scope, receive, send)
 
 
-def _is_form(request: Request[Any, Any, Any]) -> bool:
+def _is_form(request: Request) -> bool:
     kind = request.headers.get("content-type", "")
     return kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
 
 
-def _refuse_cross_site(request: Request[Any, Any, Any], sent: FormMultiDict | None) -> None:
+def _refuse_cross_site(request: Request, sent: FormMultiDict | None) -> None:
     if not _from_our_own_page(request):
         raise CrossSite
     session = read_cookie(request, SESSION_COOKIE)
@@ -143,7 +143,7 @@ def _refuse_cross_site(request: Request[Any, Any, Any], sent: FormMultiDict | No
         raise CrossSite
 
 
-def _from_our_own_page(request: Request) -> bool:  # type: ignore[type-arg]
+def _from_our_own_page(request: Request) -> bool:
     if site := request.headers.get("sec-fetch-site"):
         return site in ("same-origin", "none")
     if origin := request.headers.get("origin"):

@@ -3,10 +3,11 @@
 import mimetypes
 from functools import lru_cache
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from engage.core.errors import NotFound
+from engage.core.http import Request
 from engage.core.pages import FRONTEND
 from engage.core.permissions import EVERYONE
 
@@ -20,7 +21,7 @@ def _files() -> dict[str, bytes]:
 
 
 @get("/static/{name:str}", guards=[EVERYONE], opt={"quiet": True}, include_in_schema=False)
-async def static_file(request: Request, name: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
+async def static_file(request: Request, name: FromPath[str]) -> Response[bytes]:
     if name not in _files() or name.endswith((".br", ".gz")):
         raise NotFound
     accepted = request.headers.get("accept-encoding", "")

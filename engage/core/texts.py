@@ -24,7 +24,7 @@ def two_sided(name: str, label: Message, *, limit: int, area: bool = False) -> C
         for language in LANGUAGES:
             setattr(form, f"{name}_{language}", kind(SIDE[language], [AtMost(limit)], filters=[tidy]))
             setattr(form, f"{name}_{language}_approved", BooleanField(APPROVED[language]))
-        form.texts = {**getattr(form, "texts", {}), name: label}  # type: ignore[attr-defined]
+        form.texts = {**getattr(form, "texts", {}), name: label}
         return form
 
     return decorate

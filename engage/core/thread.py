@@ -47,8 +47,12 @@ class End(dict[str, Any]):
     """One end of an arrow: ``kind``, ``id``, ``titles`` and ``addresses`` by language."""
 
     def __init__(
-        self, kind: str, id: UUID, titles: dict[Language, str], addresses: dict[Language, str]
-    ) -> None:  # noqa: A002
+        self,
+        kind: str,
+        id: UUID,  # noqa: A002
+        titles: dict[Language, str],
+        addresses: dict[Language, str],
+    ) -> None:
         super().__init__(kind=kind, id=id, titles=titles, addresses=addresses)
 
 
@@ -148,6 +152,6 @@ STATUS_NAMES: dict[str, Message] = {
 
 async def leading_to(session: AsyncSession, kind: str, id: UUID) -> Arrow | None:  # noqa: A002
     """The first arrow that leads to a thing, public or not."""
-    return await session.scalar(  # type: ignore[no-any-return]
+    return await session.scalar(
         select(Arrow).where(Arrow.to_kind == kind, Arrow.to_id == id).order_by(Arrow.made_at).limit(1)
     )

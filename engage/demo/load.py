@@ -103,12 +103,18 @@ async def _people(session: AsyncSession, world: World) -> None:
     password = hasher.hash(PASSWORD)
     for item in content["people"]:
         person = Person(
-            email=item["email"], name=item["name"], language=item["language"], password_hash=password, demo=True
+            email=item["email"],
+            name=item["name"],
+            language=item["language"],
+            password_hash=password,
+            demo=True,
         )
         session.add(person)
         await session.flush()
         roles = [(world.organisations[key].id, Role(role)) for key, role in item["roles"]]
-        session.add_all(Membership(person_id=person.id, organisation_id=key, role=role) for key, role in roles)
+        session.add_all(
+            Membership(person_id=person.id, organisation_id=key, role=role) for key, role in roles
+        )
         world.people[item["key"]] = Actor(person.id, person.name, item["language"], frozenset(roles), "")
     await session.flush()
 
@@ -208,7 +214,8 @@ async def _themes(session: AsyncSession, world: World) -> None:
 
 async def _figures(session: AsyncSession, members: list[UUID]) -> dict[str, Any]:
     """Counts of what was put together by hand; words and typical stories are an analysis's to find."""
-    rows = (await session.execute(select(Story.id, Story.language, Story.teller_key).where(Story.id.in_(members)))).all()
+    wanted = select(Story.id, Story.language, Story.teller_key).where(Story.id.in_(members))
+    rows = (await session.execute(wanted)).all()
     voices = Counter(key or id.bytes for id, _, key in rows)  # noqa: A001
     return {
         "stories": len(rows),
@@ -246,7 +253,9 @@ async def _responses(session: AsyncSession, world: World) -> None:
             await _date_arrows(session, "commitment", row.id, published)
 
 
-async def _commitment(session: AsyncSession, world: World, response: Response, promise: dict[str, Any]) -> None:
+async def _commitment(
+    session: AsyncSession, world: World, response: Response, promise: dict[str, Any]
+) -> None:
     # Late is computed from the date: a late commitment is one that has not been started.
     status = Status.NOT_STARTED if promise["status"] == "late" else Status(promise["status"])
     session.add(

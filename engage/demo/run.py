@@ -37,7 +37,11 @@ def run_demo() -> int:
         upgrade(url)
         step("tables up to date")
         settings = msgspec.structs.replace(settings, database_url=url)
-        step("demonstration loaded" if asyncio.run(_load(settings)) else "demonstration was loaded before: kept")
+        step(
+            "demonstration loaded"
+            if asyncio.run(_load(settings))
+            else "demonstration was loaded before: kept"
+        )
         os.environ["DATABASE_URL"] = url
         web = server(settings)
         web.on_startup(lambda: _welcome(settings, step))

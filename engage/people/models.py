@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.core.clock import now
 from engage.core.database import Base, HasId
 from engage.core.permissions import Role
-from translations.parity import Bilingual
+from translations import Bilingual, Language
 
 WHILE_MEMBER = {"info": {"retention": "while the organisation uses the platform"}}
 
@@ -52,7 +52,7 @@ class Person(HasId, Base):
 
     email: Mapped[str] = mapped_column()
     name: Mapped[str]
-    language: Mapped[str] = mapped_column(default="cy")
+    language: Mapped[Language] = mapped_column(Text, default="cy")
     password_hash: Mapped[str | None]  # None until the invitation is accepted
     demo: Mapped[bool] = mapped_column(default=False)  # production refuses to start while one is left
     created_at: Mapped[datetime] = mapped_column(default=now)

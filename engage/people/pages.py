@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from engage.core.addresses import address, url
 from engage.core.errors import InvalidInput
 from engage.core.forms import read_form
+from engage.core.http import Request
 from engage.core.limits import address_key, count_failure, refuse_if_too_many
 from engage.core.pages import go, language, render, settings_of
 from engage.core.permissions import EVERYONE, STAFF, Role, actor_of, holds
@@ -35,12 +36,12 @@ def _inside(path: str | None) -> str | None:
 
 
 @get(SIGN_IN, guards=[EVERYONE])
-async def sign_in_page(request: Request) -> Response[str]:  # type: ignore[type-arg]
+async def sign_in_page(request: Request) -> Response[str]:
     return render(request, "people/sign-in.html", form=SignInForm(), switch_form=True)
 
 
 @post(SIGN_IN, guards=[EVERYONE])
-async def sign_in(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def sign_in(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     form = await read_form(request, SignInForm)
     if form.switching or not form.validate():
         return render(request, "people/sign-in.html", form=form, switch_form=True)
@@ -65,7 +66,7 @@ async def sign_in(request: Request, session: NamedDependency[AsyncSession]) -> R
 
 
 @post(SIGN_OUT, guards=[STAFF])
-async def sign_out(request: Request, session: NamedDependency[AsyncSession]) -> Redirect:  # type: ignore[type-arg]
+async def sign_out(request: Request, session: NamedDependency[AsyncSession]) -> Redirect:
     await service.end_session(session, actor_of(request).session_token)
     answer = go(request, "home")
     answer.set_cookie(drop_cookie(settings_of(request), SESSION_COOKIE))
@@ -73,12 +74,12 @@ async def sign_out(request: Request, session: NamedDependency[AsyncSession]) -> 
 
 
 @get(FORGOTTEN, guards=[EVERYONE])
-async def forgotten_page(request: Request) -> Response[str]:  # type: ignore[type-arg]
+async def forgotten_page(request: Request) -> Response[str]:
     return render(request, "people/forgotten.html", form=ResetForm(), switch_form=True, sent=False)
 
 
 @post(FORGOTTEN, guards=[EVERYONE])
-async def forgotten(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def forgotten(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     form = await read_form(request, ResetForm)
     if form.switching or not form.validate():
         return render(request, "people/forgotten.html", form=form, switch_form=True, sent=False)
@@ -91,7 +92,7 @@ async def forgotten(request: Request, session: NamedDependency[AsyncSession]) ->
 
 @get(CHOOSE, guards=[EVERYONE])
 async def choose_password_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     token: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -103,7 +104,7 @@ async def choose_password_page(
 
 @post(CHOOSE, guards=[EVERYONE])
 async def choose_password(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     token: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -121,7 +122,7 @@ async def choose_password(
 NO_REFERRER = {"referrer-policy": "no-referrer"}
 
 
-async def _people_page(request: Request, session: AsyncSession, form: InvitationForm) -> Response[str]:  # type: ignore[type-arg]
+async def _people_page(request: Request, session: AsyncSession, form: InvitationForm) -> Response[str]:
     own = await service.organisations_of(session, actor_of(request), Role.ADMINISTRATOR)
     names = {organisation.id: in_language(organisation.name, language(request)) for organisation in own}
     form.organisation.choices = [(str(key), name) for key, name in names.items()]
@@ -138,12 +139,12 @@ async def _people_page(request: Request, session: AsyncSession, form: Invitation
 
 
 @get(PEOPLE, guards=[holds(Role.ADMINISTRATOR)])
-async def people_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:  # type: ignore[type-arg]
+async def people_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     return await _people_page(request, session, InvitationForm())
 
 
 @post(PEOPLE, guards=[holds(Role.ADMINISTRATOR)])
-async def invite(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def invite(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     form = await read_form(request, InvitationForm)
     own = await service.organisations_of(session, actor_of(request), Role.ADMINISTRATOR)
     form.organisation.choices = [(str(organisation.id), "") for organisation in own]

@@ -22,8 +22,8 @@ async def send_link(session: AsyncSession, person_id: str, purpose: str) -> None
     person = await session.get_one(Person, UUID(person_id))
     settings = read_settings()
     token = await make_link(session, person.id, purpose)
-    address = settings.public_url + url(person.language, "choose-password", token=token)  # type: ignore[arg-type]
-    subject, text = _message(person.language, purpose, person.name, address)  # type: ignore[arg-type]
+    address = settings.public_url + url(person.language, "choose-password", token=token)
+    subject, text = _message(person.language, purpose, person.name, address)
     await send(settings, to=person.email, subject=subject, text=text, message_id=f"link-{token[:16]}")
 
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engage.core.clock import now
@@ -65,7 +66,7 @@ class Story(HasId, Base):
             "campaign_id",
             "told_on",
             "id",
-            postgresql_where=text("state = 'cleared' AND consent = 'publish'"),
+            postgresql_where=sql("state = 'cleared' AND consent = 'publish'"),
         ),
         CheckConstraint("language IN ('cy', 'en', 'mixed')", name="language"),
         CheckConstraint("(text IS NULL) = (state = 'withdrawn')", name="words_gone"),

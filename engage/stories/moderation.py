@@ -78,7 +78,7 @@ async def put_back(session: AsyncSession, actor: Actor, story_id: UUID) -> None:
 
 
 async def withdraw(session: AsyncSession, story: Story) -> None:
-    """The teller's right, at any time: words, sealed original, quotes and arrows go at once; that there was one stays."""
+    """The teller's right, at any time: words, sealed original, quotes and arrows go; that there was one stays."""
     story.text = story.sealed = None
     story.state = State.WITHDRAWN
     story.ward_code, story.groups, story.teller_key = None, {}, None

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -15,6 +15,7 @@ from engage.core import thread
 from engage.core.addresses import address
 from engage.core.errors import InvalidInput, NotFound
 from engage.core.forms import read_form
+from engage.core.http import Request
 from engage.core.limits import address_key, count_failure, refuse_if_too_many
 from engage.core.pages import actor, go, language, render, settings_of
 from engage.core.permissions import EVERYONE
@@ -64,12 +65,12 @@ CONSENT_NAMES = dict(CONSENTS)
 LANGUAGE_NAMES = dict(LANGUAGES)
 
 
-def _token(request: Request) -> str | None:  # type: ignore[type-arg]
+def _token(request: Request) -> str | None:
     return read_cookie(request, SESSION_COOKIE)
 
 
 async def _draft(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     session: AsyncSession,
     slug: str,
 ) -> tuple[Campaign, StoryDraft | None]:
@@ -80,7 +81,7 @@ async def _draft(
 
 @get(TELL, guards=[EVERYONE])
 async def tell_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -93,7 +94,7 @@ async def tell_page(
 
 @post(TELL, guards=[EVERYONE])
 async def tell(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -113,9 +114,7 @@ async def tell(
     return render(request, "stories/tell.html", form=form, campaign=campaign, switch_form=True)
 
 
-async def _ward_choices(
-    session: AsyncSession, campaign: Campaign, lang: Language
-) -> list[tuple[str, object]]:
+async def _ward_choices(session: AsyncSession, campaign: Campaign, lang: Language) -> list[tuple[str, str]]:
     rows = await wards(session, campaign.partnership_id)
     named = [(ward.code, ward.name_cy if lang == "cy" else ward.name_en) for ward in rows]
     return [("", N_("I would rather not say")), *sorted(named, key=lambda choice: sort_key(choice[1], lang))]
@@ -123,7 +122,7 @@ async def _ward_choices(
 
 @get(PLACE, guards=[EVERYONE])
 async def place_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -139,7 +138,7 @@ async def place_page(
 
 @post(PLACE, guards=[EVERYONE])
 async def place(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -156,7 +155,7 @@ async def place(
 
 @get(CONSENT, guards=[EVERYONE])
 async def consent_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -173,7 +172,7 @@ async def consent_page(
 
 @post(CONSENT, guards=[EVERYONE])
 async def consent(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -196,7 +195,7 @@ async def consent(
 
 @get(CHECK, guards=[EVERYONE])
 async def check_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -220,7 +219,7 @@ async def check_page(
 
 @post(CHECK, guards=[EVERYONE])
 async def submit(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Redirect:
@@ -236,7 +235,7 @@ async def submit(
 
 @get(TOLD, guards=[EVERYONE])
 async def told_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -250,12 +249,12 @@ async def told_page(
 
 
 @get(RECEIPT, guards=[EVERYONE])
-async def receipt_page(request: Request) -> Response[str]:  # type: ignore[type-arg]
+async def receipt_page(request: Request) -> Response[str]:
     return render(request, "stories/receipt.html", form=ReceiptForm(), switch_form=True)
 
 
 @post(RECEIPT, guards=[EVERYONE])
-async def open_receipt(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def open_receipt(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     form = await read_form(request, ReceiptForm)
     if form.switching or not form.validate():
         return render(request, "stories/receipt.html", form=form, switch_form=True)
@@ -274,12 +273,12 @@ async def open_receipt(request: Request, session: NamedDependency[AsyncSession])
     return answer
 
 
-async def _own(request: Request, session: AsyncSession) -> Story | None:  # type: ignore[type-arg]
+async def _own(request: Request, session: AsyncSession) -> Story | None:
     return await telling.opened_story(session, _token(request))
 
 
 @get(YOUR_STORY, guards=[EVERYONE])
-async def your_story(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def your_story(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")
@@ -305,7 +304,7 @@ STATES = {
 @get(YOUR_CONSENT, guards=[EVERYONE])
 async def your_consent_page(
     request: Request, session: NamedDependency[AsyncSession]
-) -> Response[str] | Redirect:  # type: ignore[type-arg]
+) -> Response[str] | Redirect:
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")
@@ -314,7 +313,7 @@ async def your_consent_page(
 
 
 @post(YOUR_CONSENT, guards=[EVERYONE])
-async def your_consent(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def your_consent(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")
@@ -328,7 +327,7 @@ async def your_consent(request: Request, session: NamedDependency[AsyncSession])
 @get(YOUR_TEXT, guards=[EVERYONE])
 async def your_text_page(
     request: Request, session: NamedDependency[AsyncSession]
-) -> Response[str] | Redirect:  # type: ignore[type-arg]
+) -> Response[str] | Redirect:
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")
@@ -337,7 +336,7 @@ async def your_text_page(
 
 
 @post(YOUR_TEXT, guards=[EVERYONE])
-async def your_text(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def your_text(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")
@@ -353,14 +352,14 @@ async def your_text(request: Request, session: NamedDependency[AsyncSession]) ->
 
 
 @get(WITHDRAW, guards=[EVERYONE])
-async def withdraw_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:  # type: ignore[type-arg]
+async def withdraw_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     if await _own(request, session) is None:
         return go(request, "receipt")
     return render(request, "stories/withdraw.html")
 
 
 @post(WITHDRAW, guards=[EVERYONE])
-async def withdraw(request: Request, session: NamedDependency[AsyncSession]) -> Redirect:  # type: ignore[type-arg]
+async def withdraw(request: Request, session: NamedDependency[AsyncSession]) -> Redirect:
     story = await _own(request, session)
     if story is None:
         return go(request, "receipt")
@@ -370,7 +369,7 @@ async def withdraw(request: Request, session: NamedDependency[AsyncSession]) -> 
 
 @get(STORIES, guards=[EVERYONE])
 async def stories_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
     page: FromQuery[int] = 1,

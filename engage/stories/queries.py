@@ -59,7 +59,7 @@ async def public_stories(
 
 
 async def public_story(session: AsyncSession, story_id: UUID) -> Story | None:
-    return await session.scalar(select(Story).where(PUBLIC, Story.id == story_id))  # type: ignore[no-any-return]
+    return await session.scalar(select(Story).where(PUBLIC, Story.id == story_id))
 
 
 async def queue(session: AsyncSession, campaign_id: UUID, limit: int = PAGE) -> list[Story]:
@@ -97,7 +97,7 @@ async def waiting_by_campaign(session: AsyncSession, campaign_ids: list[UUID]) -
         .where(Story.campaign_id.in_(campaign_ids), Story.state == State.WAITING)
         .group_by(Story.campaign_id)
     )
-    return {campaign: count for campaign, count in rows}
+    return dict(rows.tuples().all())
 
 
 async def for_themes(session: AsyncSession, campaign_id: UUID) -> list[StoryForThemes]:

@@ -2,22 +2,24 @@
 
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns import service as campaigns
-from engage.campaigns.models import Part
+from engage.campaigns.models import Campaign, Part
 from engage.campaigns.pages import to_own_slug
 from engage.core.addresses import address
 from engage.core.errors import InvalidInput
 from engage.core.forms import read_form
+from engage.core.http import Request
 from engage.core.pages import go, language, render
 from engage.core.permissions import Role, actor_of, holds
 from engage.stories import moderation, personal_data, queries
 from engage.stories.forms import CONSENTS, LANGUAGES, DecisionForm
+from engage.stories.models import Story
 
 QUEUE = address("queue", cy="/desg/ymgyrchoedd/{slug:str}/ciw", en="/desk/campaigns/{slug:str}/queue")
 DECIDE = address("moderate", cy="/desg/straeon/{story_id:uuid}", en="/desk/stories/{story_id:uuid}")
@@ -30,7 +32,7 @@ MODERATORS = holds(Role.MODERATOR, Role.OFFICER)
 
 @get(QUEUE, guards=[MODERATORS])
 async def queue_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -54,7 +56,7 @@ async def queue_page(
 
 @get(DECIDE, guards=[MODERATORS])
 async def decide_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     story_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -63,7 +65,7 @@ async def decide_page(
     return _decide(request, form, story, campaign)
 
 
-def _decide(request: Request, form: DecisionForm, story, campaign) -> Response[str]:  # type: ignore[no-untyped-def,type-arg]
+def _decide(request: Request, form: DecisionForm, story: Story, campaign: Campaign) -> Response[str]:
     return render(
         request,
         "stories/moderate.html",
@@ -79,7 +81,7 @@ def _decide(request: Request, form: DecisionForm, story, campaign) -> Response[s
 
 @post(DECIDE, guards=[MODERATORS])
 async def decide(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     story_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -103,7 +105,7 @@ async def decide(
 
 @post(PUT_BACK, guards=[MODERATORS])
 async def put_back(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     story_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Redirect:

@@ -1,6 +1,6 @@
 """The JSON API: telling a story, and reading the published ones."""
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from engage.campaigns import service as campaigns
 from engage.core.api import PROBLEMS
 from engage.core.errors import InvalidInput
+from engage.core.http import Request
 from engage.core.pages import settings_of
 from engage.core.permissions import EVERYONE
 from engage.people.service import wards
@@ -25,7 +26,7 @@ from translations import N_
     status_code=201,
 )
 async def api_tell(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     data: JSONBody[StoryIn],
     session: NamedDependency[AsyncSession],

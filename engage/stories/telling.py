@@ -4,7 +4,7 @@ import hmac
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns.models import Campaign
@@ -62,10 +62,12 @@ async def finished(session: AsyncSession, campaign: Campaign, token: str | None)
     return await _latest(session, campaign, token, StoryDraft.story_id.is_not(None))
 
 
-async def _latest(session: AsyncSession, campaign: Campaign, token: str | None, state) -> StoryDraft | None:  # type: ignore[no-untyped-def]
+async def _latest(
+    session: AsyncSession, campaign: Campaign, token: str | None, state: ColumnElement[bool]
+) -> StoryDraft | None:
     if token is None:
         return None
-    return await session.scalar(  # type: ignore[no-any-return]
+    return await session.scalar(
         select(StoryDraft)
         .where(
             StoryDraft.owner == hash_token(token),
@@ -158,7 +160,7 @@ async def story_by_code(session: AsyncSession, settings: Settings, typed: str) -
     code = codes.normalise(typed)
     if code is None:
         return None
-    return await session.scalar(  # type: ignore[no-any-return]
+    return await session.scalar(
         select(Story).where(Story.receipt_hash == codes.keyed(settings.server_key, "story", code))
     )
 
@@ -173,7 +175,7 @@ async def opened_story(session: AsyncSession, token: str | None) -> Story | None
     """The story whose receipt this browser opened within the hour."""
     if token is None:
         return None
-    return await session.scalar(  # type: ignore[no-any-return]
+    return await session.scalar(
         select(Story)
         .join(OpenedReceipt, OpenedReceipt.story_id == Story.id)
         .where(OpenedReceipt.owner == hash_token(token), OpenedReceipt.expires_at > now())

@@ -12,7 +12,9 @@ class RunForm(Form):
     themes = IntegerField(
         N_("Number of themes"),
         [Optional(), NumberRange(2, 60, N_("Enter a whole number from 2 to 60, or leave it empty"))],
-        description=N_("Leave it empty to take the number that holds most steadily when a tenth of the stories is left out."),
+        description=N_(
+            "Leave it empty to take the number that holds most steadily when a tenth of the stories is left out."
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -16,6 +16,7 @@ from engage.core.addresses import address, url
 from engage.core.clock import now
 from engage.core.errors import NotFound
 from engage.core.forms import read_form
+from engage.core.http import Request
 from engage.core.outbox import job_progress
 from engage.core.pages import actor, go, language, render
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
@@ -26,9 +27,11 @@ from engage.themes import service
 from engage.themes.forms import RunForm, ThemeForm
 from engage.themes.models import Theme
 from engage.themes.tasks import STEPS
-from translations import say
+from translations import Language, say
 
-WORKBENCH = address("workbench", cy="/desg/ymgyrchoedd/{slug:str}/themau", en="/desk/campaigns/{slug:str}/themes")
+WORKBENCH = address(
+    "workbench", cy="/desg/ymgyrchoedd/{slug:str}/themau", en="/desk/campaigns/{slug:str}/themes"
+)
 RUN = address(
     "theme-run",
     cy="/desg/ymgyrchoedd/{slug:str}/themau/dadansoddiad/{run_id:uuid}",
@@ -48,7 +51,9 @@ ANALYSTS = holds(Role.OFFICER)
 FEWEST_SHOWN = 5  # TRUST: 0 to 4 are "fewer than 5"
 
 
-async def _workbench(request: Request, session: AsyncSession, campaign: Campaign, form: RunForm) -> Response[str]:  # type: ignore[type-arg]
+async def _workbench(
+    request: Request, session: AsyncSession, campaign: Campaign, form: RunForm
+) -> Response[str]:
     runs = await service.runs_of(session, campaign.id)
     return render(
         request,
@@ -65,7 +70,7 @@ async def _workbench(request: Request, session: AsyncSession, campaign: Campaign
 
 @get(WORKBENCH, guards=[ANALYSTS])
 async def workbench(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -77,7 +82,7 @@ async def workbench(
 
 @post(WORKBENCH, guards=[ANALYSTS])
 async def start_run(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -99,7 +104,7 @@ async def _run(session: AsyncSession, who: Actor, slug: str, run_id: UUID):  # t
 
 @get(RUN, guards=[ANALYSTS])
 async def run_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     run_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
@@ -110,15 +115,20 @@ async def run_page(
     return render(request, "themes/run.html", campaign=campaign, run=run, job=job, steps=STEPS)
 
 
-@get("/desk/theme-runs/{slug:str}/{run_id:uuid}", guards=[ANALYSTS], include_in_schema=False, opt={"quiet": True})
+@get(
+    "/desk/theme-runs/{slug:str}/{run_id:uuid}",
+    guards=[ANALYSTS],
+    include_in_schema=False,
+    opt={"quiet": True},
+)
 async def run_progress(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     run_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> dict[str, object]:
     """What the progress script asks for, in the language that the page names in its query."""
-    lang = "en" if request.query_params.get("lang") == "en" else "cy"
+    lang: Language = "en" if request.query_params.get("lang") == "en" else "cy"
     campaign, _, job = await _run(session, actor_of(request), slug, run_id)
     if job is None:
         raise NotFound
@@ -129,7 +139,7 @@ async def run_progress(
 
 @post(STOP, guards=[ANALYSTS])
 async def stop_run(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     run_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
@@ -148,7 +158,7 @@ async def _theme(session: AsyncSession, who: Actor, theme_id: UUID) -> tuple[The
 
 
 async def _theme_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     session: AsyncSession,
     theme: Theme,
     campaign: Campaign,
@@ -171,7 +181,7 @@ async def _theme_page(
 
 @get(DESK_THEME, guards=[ANALYSTS])
 async def desk_theme(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     theme_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str]:
@@ -182,7 +192,7 @@ async def desk_theme(
 
 @post(DESK_THEME, guards=[ANALYSTS])
 async def name_theme(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     theme_id: FromPath[UUID],
     session: NamedDependency[AsyncSession],
 ) -> Response[str] | Redirect:
@@ -201,7 +211,7 @@ async def name_theme(
 
 @get(THEME, guards=[EVERYONE])
 async def theme_page(
-    request: Request,  # type: ignore[type-arg]
+    request: Request,
     slug: FromPath[str],
     theme: FromPath[str],
     session: NamedDependency[AsyncSession],

@@ -22,7 +22,7 @@ from engage.stories.models import Story
 from engage.stories.queries import StoryForThemes, for_themes
 from engage.themes.models import Theme, ThemeRun, ThemeStory
 from engage.themes.results import Analysis, Parameters, StoryInput
-from translations import LANGUAGES, Bilingual, Language, N_, draft, in_language, require_publishable, slugify
+from translations import LANGUAGES, N_, Bilingual, Language, draft, in_language, require_publishable, slugify
 
 FEWEST = 8  # stories: below this a person reads them all faster than a machine groups them
 LARGEST_SEED = 2**31
@@ -101,7 +101,9 @@ async def keep(session: AsyncSession, run_id: UUID, analysis: Analysis) -> None:
             await session.execute(insert(ThemeStory), rows)
 
 
-async def name_theme(session: AsyncSession, actor: Actor, campaign: Campaign, theme: Theme, name: Bilingual, note: Bilingual) -> None:
+async def name_theme(
+    session: AsyncSession, actor: Actor, campaign: Campaign, theme: Theme, name: Bilingual, note: Bilingual
+) -> None:
     require(may(actor, campaign, Part.ANALYSE))
     if theme.signed_off_at:
         require_publishable(name=name)
@@ -138,7 +140,9 @@ async def _tie(session: AsyncSession, campaign: Campaign, theme: Theme) -> None:
 
 def campaign_end(campaign: Campaign) -> thread.End:
     titles: dict[Language, str] = {lang: in_language(campaign.title, lang) for lang in LANGUAGES}
-    addresses: dict[Language, str] = {lang: url(lang, "campaign", slug=campaign.slug(lang)) for lang in LANGUAGES}
+    addresses: dict[Language, str] = {
+        lang: url(lang, "campaign", slug=campaign.slug(lang)) for lang in LANGUAGES
+    }
     return thread.End("campaign", campaign.id, titles, addresses)
 
 
@@ -153,7 +157,9 @@ def theme_end(campaign: Campaign, theme: Theme) -> thread.End:
 async def _slugs(session: AsyncSession, theme: Theme) -> tuple[str, str]:
     taken = set()
     for pair in await session.execute(
-        select(Theme.slug_cy, Theme.slug_en).where(Theme.campaign_id == theme.campaign_id, Theme.id != theme.id)
+        select(Theme.slug_cy, Theme.slug_en).where(
+            Theme.campaign_id == theme.campaign_id, Theme.id != theme.id
+        )
     ):
         taken |= set(pair)
 
@@ -171,12 +177,16 @@ async def answered(session: AsyncSession, theme_id: UUID) -> None:
     await session.flush()
     owed = await session.scalar(
         select(func.count()).where(
-            Theme.campaign_id == theme.campaign_id, Theme.signed_off_at.is_not(None), Theme.answered_at.is_(None)
+            Theme.campaign_id == theme.campaign_id,
+            Theme.signed_off_at.is_not(None),
+            Theme.answered_at.is_(None),
         )
     )
     if not owed:
         await session.execute(
-            update(Campaign).where(Campaign.id == theme.campaign_id, Campaign.answered_at.is_(None)).values(answered_at=now())
+            update(Campaign)
+            .where(Campaign.id == theme.campaign_id, Campaign.answered_at.is_(None))
+            .values(answered_at=now())
         )
 
 
@@ -192,7 +202,10 @@ async def themes_of(session: AsyncSession, campaign_id: UUID, *, signed_off: boo
 async def runs_of(session: AsyncSession, campaign_id: UUID) -> list[ThemeRun]:
     """Newest first."""
     rows = await session.scalars(
-        select(ThemeRun).where(ThemeRun.campaign_id == campaign_id).order_by(ThemeRun.made_at.desc()).limit(20)
+        select(ThemeRun)
+        .where(ThemeRun.campaign_id == campaign_id)
+        .order_by(ThemeRun.made_at.desc())
+        .limit(20)
     )
     return list(rows)
 
