@@ -19,9 +19,10 @@ from budgeting.models import BallotState, Channel
 from budgeting.partitions import partition
 from budgeting.passes import Pass, from_text, verify
 from budgeting.receipts import Receipt
-from budgeting.rounds import OpenRules, rules_of
+from budgeting.rounds import OpenRules, by_id, require_officer, rules_of
 from budgeting.validity import Canonical, Named, Numbered, check, read
 from engage.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
+from engage.core.permissions import Actor
 from engage.core.settings import Settings
 from translations import N_, Message
 
@@ -140,6 +141,25 @@ async def own_ballot(session: AsyncSession, settings: Settings, given: Pass) -> 
     return OwnBallot(BallotState(row.state), choices, _receipt(settings, rules, row))
 
 
+async def put_in_paper(
+    session: AsyncSession, actor: Actor, contest_id: UUID, choices: Named | Numbered
+) -> None:
+    """A paper ballot as it was keyed in. Until reconciliation, so also after voting has ended.
+
+    It has no key, and neither serial nor batch beside it: nothing leads back to whoever filled it in.
+    Raises BallotRefused, Refused.
+    """
+    rules = await rules_of(session, contest_id)
+    require_officer(actor, await by_id(session, rules.round_id))
+    checked = check(rules.frozen.sheet.terms.ballot, rules.contest, choices)
+    if checked.problems:
+        raise BallotRefused(checked.problems)
+    values = {"round": rules.round_id, "contest": contest_id, **new_row(contest_id, checked.choices)}
+    put = await session.execute(_putting(rules.round_id), values)
+    if put.one_or_none() is None:
+        raise Refused(N_("Paper can no longer be added: the box is reconciled"))
+
+
 def new_row(contest: UUID, choices: str | None) -> dict[str, Any]:
     """Slot, nonce and the commitment of a version that begins with this nonce."""
     nonce = secrets.token_bytes(32)
@@ -240,6 +260,19 @@ state = 'removed'
 AND box.round_id = round.id AND box.contest_id = CAST(:contest AS uuid)
 AND box.key_hash = CAST(:key_hash AS bytea) AND box.state <> 'void'
 RETURNING box.slot, box.version, box.commitment"""  # noqa: S608  # the partition's name is hexadecimal
+    )
+
+
+@lru_cache(maxsize=256)
+def _putting(round_id: UUID) -> TextClause:
+    return text(
+        f"""INSERT INTO {partition("ballot", round_id)} AS box (round_id, contest_id, channel, key_hash,
+slot, nonce, version, choices, commitment, earlier, state)
+SELECT round.id, CAST(:contest AS uuid), 'paper', NULL, CAST(:slot AS bytea), CAST(:nonce AS bytea), 1,
+CAST(:choices AS text), CAST(:commitment AS bytea), '', 'cast'
+FROM round WHERE round.id = CAST(:round AS uuid) AND round.phase IN ('voting', 'counting')
+AND round.reconciled_at IS NULL
+RETURNING box.version"""  # noqa: S608  # the partition's name is hexadecimal
     )
 
 

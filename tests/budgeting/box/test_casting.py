@@ -25,7 +25,7 @@ Sessions = async_sessionmaker[AsyncSession]
 
 
 async def rows_of(session: AsyncSession, world: World) -> list[Any]:
-    return list(await session.execute(text(f"SELECT * FROM ballot_{world.round.id.hex}")))
+    return list(await session.execute(text(f"SELECT * FROM ballot_{world.round.id.hex}")))  # noqa: S608
 
 
 async def test_a_ballot_is_cast_changed_blanked_removed_and_cast_again(
@@ -53,12 +53,14 @@ async def test_a_ballot_is_cast_changed_blanked_removed_and_cast_again(
     assert (back.version, back.slot) == (5, first.slot)
     assert back.commitment != first.commitment, "going back must not say so in the log"
     (row,) = await rows_of(session, world)
-    assert bytes(row.earlier) == b"".join(
-        one.commitment for one in (first, changed, blank, gone)
-    ), "every receipt ever signed stays provable"
+    assert bytes(row.earlier) == b"".join(one.commitment for one in (first, changed, blank, gone)), (
+        "every receipt ever signed stays provable"
+    )
 
 
-async def test_the_receipt_is_signed_and_commits_to_the_row(session: AsyncSession, settings: Settings) -> None:
+async def test_the_receipt_is_signed_and_commits_to_the_row(
+    session: AsyncSession, settings: Settings
+) -> None:
     world = await make_world(session, settings)
     receipt = await box.cast(session, settings, await pass_for(session, world, 0), world.ids(0))
     (row,) = await rows_of(session, world)
@@ -73,13 +75,15 @@ async def test_the_receipt_is_signed_and_commits_to_the_row(session: AsyncSessio
     )
 
 
-async def test_the_row_holds_no_date_and_nothing_of_the_voter(session: AsyncSession, settings: Settings) -> None:
+async def test_the_row_holds_no_date_and_nothing_of_the_voter(
+    session: AsyncSession, settings: Settings
+) -> None:
     world = await make_world(session, settings)
     await box.cast(session, settings, await pass_for(session, world, 0), world.ids(0))
     columns = await session.execute(
         text("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'ballot'")
     )
-    found = {name: kind for name, kind in columns}
+    found = {row.column_name: row.data_type for row in columns}
     assert not [name for name, kind in found.items() if "time" in kind or "date" in kind]
     assert set(found) == {
         *("round_id", "contest_id", "channel", "key_hash", "slot", "nonce", "version"),
@@ -118,13 +122,9 @@ async def written(sessions: Sessions) -> dict[str, tuple[int, int, int]]:
         return {name: tuple(numbers) for name, *numbers in rows}  # type: ignore[misc]
 
 
-async def changes(
-    sessions: Sessions, before: dict[str, tuple[int, int, int]]
-) -> dict[str, tuple[int, ...]]:
+async def changes(sessions: Sessions, before: dict[str, tuple[int, int, int]]) -> dict[str, tuple[int, ...]]:
     after = await written(sessions)
-    found = {
-        name: tuple(a - b for a, b in zip(after[name], before[name], strict=True)) for name in after
-    }
+    found = {name: tuple(a - b for a, b in zip(after[name], before[name], strict=True)) for name in after}
     return {name: numbers for name, numbers in found.items() if any(numbers)}
 
 
@@ -148,7 +148,9 @@ async def test_twelve_different_ballots_at_once_leave_one_valid_ballot(
     assert len(bytes(row.earlier)) == 32 * (row.version - 1)
 
 
-async def test_eight_identical_ballots_at_once_get_one_receipt(sessions: Sessions, settings: Settings) -> None:
+async def test_eight_identical_ballots_at_once_get_one_receipt(
+    sessions: Sessions, settings: Settings
+) -> None:
     async with sessions.begin() as session:
         world = await make_world(session, settings)
         given = await pass_for(session, world, 0)
@@ -288,7 +290,9 @@ async def test_nothing_to_remove(session: AsyncSession, settings: Settings) -> N
         await box.remove(session, settings, await pass_for(session, world, 0))
 
 
-async def test_a_missing_or_different_secret_stops_the_round(session: AsyncSession, settings: Settings) -> None:
+async def test_a_missing_or_different_secret_stops_the_round(
+    session: AsyncSession, settings: Settings
+) -> None:
     world = await make_world(session, settings)
     given = await pass_for(session, world, 0)
     (path,) = settings.secrets_dir.glob("round-*")
@@ -308,7 +312,9 @@ async def test_a_missing_or_different_secret_stops_the_round(session: AsyncSessi
     assert await box.cast(session, settings, given, world.ids(0))
 
 
-async def test_a_wrong_code_and_an_unknown_one_say_the_same(session: AsyncSession, settings: Settings) -> None:
+async def test_a_wrong_code_and_an_unknown_one_say_the_same(
+    session: AsyncSession, settings: Settings
+) -> None:
     world = await make_world(session, settings)
     other = await make_world(session, settings)
     said = set()
