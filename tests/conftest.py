@@ -22,6 +22,8 @@ from engage.core.postgres import EmbeddedPostgres
 from engage.core.settings import Settings
 from engage.migrations import REVISIONS, import_models, upgrade
 
+pytest_plugins = ["tests.web"]
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
