@@ -49,7 +49,10 @@ def test_nothing_from_elsewhere(name: str) -> None:
 def test_macros_are_imported_with_the_context(name: str, environments: dict[str, Environment]) -> None:
     """Without it the token of the request, and gettext, are not there."""
     tree = environments["cy"].parse(source(name))
-    imports = tree.find_all((nodes.FromImport, nodes.Import))
+    imports: list[nodes.FromImport | nodes.Import] = [
+        *tree.find_all(nodes.FromImport),
+        *tree.find_all(nodes.Import),
+    ]
     assert [imported.lineno for imported in imports if not imported.with_context] == []
 
 

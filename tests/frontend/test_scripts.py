@@ -207,15 +207,21 @@ def test_a_form_may_be_sent_again_when_the_first_got_lost(show: Callable[[str], 
     assert len(sent) == 2
 
 
-def leaving(page: Page) -> list[str]:
-    """Tries to leave by a link; the kinds of dialog that came up."""
+def answered(page: Page) -> list[str]:
+    """The kinds of dialog that come up from now on; each is answered with yes."""
     asked: list[str] = []
 
-    def stay(dialog: Dialog) -> None:
+    def yes(dialog: Dialog) -> None:
         asked.append(dialog.type)
         dialog.accept()
 
-    page.on("dialog", stay)
+    page.on("dialog", yes)
+    return asked
+
+
+def leaving(page: Page) -> list[str]:
+    """Leaves by a link: what was asked on the way."""
+    asked = answered(page)
     page.click("#away")
     page.wait_for_url("**/elsewhere")
     return asked
@@ -240,8 +246,7 @@ def test_text_that_came_back_with_errors_counts_as_unsent(show: Callable[[str], 
 
 def test_sending_long_text_asks_nothing(show: Callable[[str], Page], site: Site) -> None:
     page = show(TELL)
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked = answered(page)
     page.click("#story")
     page.keyboard.type("Stori sydd eisoes yn eithaf hir")
     page.click("text=Anfon")
