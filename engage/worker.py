@@ -10,7 +10,7 @@ from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from threading import Lock
-from typing import Any, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
 import structlog
@@ -163,8 +163,11 @@ class EmbeddedWorker:
         self.database_url = settings.database_url
         self.publish = publisher(self._app)
         self._relay = Relay(self.database_url, self.publish, lease=lease, take_back=True)
+        # On RabbitMQ a solo pool can sleep ten seconds on an acknowledgement: Celery's event loop does not see
+        # what its own thread schedules. A pool of one thread wakes it.
+        pool = "solo" if settings.embedded_worker else "threads"
         self._thread: AbstractContextManager[Any] = start_worker(
-            self._app, pool="solo", perform_ping_check=False, loglevel="ERROR"
+            self._app, pool=pool, concurrency=1, perform_ping_check=False, loglevel="ERROR"
         )
 
     async def __aenter__(self) -> Self:
@@ -192,12 +195,14 @@ class EmbeddedWorker:
 def run_worker(
     settings: Settings,
     *,
-    pool: Literal["prefork", "solo"] = "prefork",
     concurrency: int | None = None,
     queue: str = QUEUE,
     lease: timedelta = LEASE,
 ) -> None:
-    """Relay and Celery worker until SIGTERM or Ctrl-C; any number of these share one broker and database."""
+    """Relay and Celery worker until SIGTERM or Ctrl-C; any number of these share one broker and database.
+
+    ``concurrency`` processes do the jobs, by default one for each core.
+    """
     if settings.broker_url is None:
         raise SettingsError("BROKER_URL is not set: the worker runs inside the server, not by itself.")
     configure(settings)
@@ -209,7 +214,7 @@ def run_worker(
     app = make_celery(settings, performer, queue, lease)
     plain = {"without_gossip": True, "without_mingle": True, "quiet": True, "loglevel": "WARNING"}
     try:
-        app.Worker(pool=pool, concurrency=concurrency, **plain).start()
+        app.Worker(pool="prefork", concurrency=concurrency, **plain).start()
     finally:
         performer.close()
         relay.terminate()
