@@ -4,7 +4,6 @@ import secrets
 from datetime import date, timedelta
 from typing import Any
 
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns.models import Campaign, CampaignPart, Part
@@ -16,15 +15,21 @@ from translations import Bilingual, Side
 
 
 def both(cy: str, en: str) -> Bilingual:
-    return Bilingual(cy=Side(text=cy, state="approved", at=now()), en=Side(text=en, state="approved", at=now()))
+    return Bilingual(
+        cy=Side(text=cy, state="approved", at=now()), en=Side(text=en, state="approved", at=now())
+    )
 
 
 async def make_partnership(session: AsyncSession, slug: str = "bro-prawf") -> Partnership:
-    partnership = Partnership(slug_cy=slug, slug_en=f"{slug}-en", name=both("Partneriaeth y Fro", "Vale Partnership"))
+    partnership = Partnership(
+        slug_cy=slug, slug_en=f"{slug}-en", name=both("Partneriaeth y Fro", "Vale Partnership")
+    )
     session.add(partnership)
     await session.flush()
     session.add(Ward(code=f"{slug}-1", partnership_id=partnership.id, name_cy="Y Cei", name_en="The Quay"))
-    session.add(Ward(code=f"{slug}-2", partnership_id=partnership.id, name_cy="Pen-y-bryn", name_en="Pen-y-bryn"))
+    session.add(
+        Ward(code=f"{slug}-2", partnership_id=partnership.id, name_cy="Pen-y-bryn", name_en="Pen-y-bryn")
+    )
     await session.flush()
     return partnership
 
@@ -45,7 +50,9 @@ async def make_person(
     person = Person(email=email, name=name, language="cy")
     session.add(person)
     await session.flush()
-    session.add_all(Membership(person_id=person.id, organisation_id=organisation.id, role=role) for role in roles)
+    session.add_all(
+        Membership(person_id=person.id, organisation_id=organisation.id, role=role) for role in roles
+    )
     await session.flush()
     return person
 
@@ -55,7 +62,12 @@ def actor_for(person: Person, organisation: Organisation, *roles: Role) -> Actor
 
 
 async def make_campaign(
-    session: AsyncSession, lead: Organisation, *, partners: tuple[Organisation, ...] = (), published: bool = True, **values: Any
+    session: AsyncSession,
+    lead: Organisation,
+    *,
+    partners: tuple[Organisation, ...] = (),
+    published: bool = True,
+    **values: Any,
 ) -> Campaign:
     """Open today unless its dates say otherwise."""
     day: date = today()
@@ -92,7 +104,9 @@ async def make_campaign(
     return campaign
 
 
-async def make_story(session: AsyncSession, campaign: Campaign, text: str = "Roedd y stryd yn dawel.", **values: Any) -> Story:
+async def make_story(
+    session: AsyncSession, campaign: Campaign, text: str = "Roedd y stryd yn dawel.", **values: Any
+) -> Story:
     story = Story(
         **{
             "campaign_id": campaign.id,

@@ -22,7 +22,12 @@ from translations.leftovers import english_left
 
 ORIGIN = "https://cydlais.test"
 MOST_STATEMENTS = 10
-HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "strict-transport-security")
+HEADERS = (
+    "content-security-policy",
+    "x-content-type-options",
+    "referrer-policy",
+    "strict-transport-security",
+)
 
 
 @pytest.fixture
@@ -83,7 +88,9 @@ class Page(HTMLParser):
             case "a" if "href" in given:
                 self.links.append(given["href"])
             case "form":
-                self.forms.append({"action": given.get("action", ""), "method": given.get("method", "get"), "fields": {}})
+                self.forms.append(
+                    {"action": given.get("action", ""), "method": given.get("method", "get"), "fields": {}}
+                )
             case "input" | "button" if self.forms and "form" not in given:
                 self._field(given)
             case "textarea" if self.forms:
@@ -104,7 +111,10 @@ class Page(HTMLParser):
             return
         fields = self.forms[-1]["fields"]
         if kind == "checkbox" and name in fields:
-            fields[name] = [*([fields[name]] if isinstance(fields[name], str) else fields[name]), given.get("value", "on")]
+            fields[name] = [
+                *([fields[name]] if isinstance(fields[name], str) else fields[name]),
+                given.get("value", "on"),
+            ]
         else:
             fields[name] = given.get("value", "on")
 
@@ -152,7 +162,12 @@ class Client:
         return await self._send("POST", path, status, data=data or {})
 
     async def submit(
-        self, values: dict[str, Any] | None = None, *, has: str | None = None, action: str | None = None, status: int = 200
+        self,
+        values: dict[str, Any] | None = None,
+        *,
+        has: str | None = None,
+        action: str | None = None,
+        status: int = 200,
     ) -> Page:
         """Sends the form of the present page with these values changed; None takes a field out."""
         assert self.page is not None
@@ -169,7 +184,9 @@ class Client:
         while response.is_redirect and hops < 5:
             response = await self._once("GET", response.headers["location"])
             hops += 1
-        assert response.status_code == status, f"{method} {path}: {response.status_code}\n{response.text[:2000]}"
+        assert response.status_code == status, (
+            f"{method} {path}: {response.status_code}\n{response.text[:2000]}"
+        )
         self.page = Page(response)
         check(self.page, self.statements)
         return self.page
@@ -205,10 +222,14 @@ def check(page: Page, statements: list[str]) -> None:
         if form["method"].lower() == "post":
             assert leads_somewhere(form["action"] or path), f"{where}: form to {form['action']}"
     for link in page.links:
-        assert link.startswith(("#", "mailto:", "tel:", "/static/", "/api/")) or leads_somewhere(link), f"{where}: link to {link}"
+        assert link.startswith(("#", "mailto:", "tel:", "/static/", "/api/")) or leads_somewhere(link), (
+            f"{where}: link to {link}"
+        )
     if page.language == "cy":
         assert english_left(page.html) == [], f"English on {where}"
-    assert len(statements) <= MOST_STATEMENTS, f"{where}: {len(statements)} statements\n" + "\n".join(statements)
+    assert len(statements) <= MOST_STATEMENTS, f"{where}: {len(statements)} statements\n" + "\n".join(
+        statements
+    )
 
 
 def leads_somewhere(address: str) -> bool:

@@ -21,7 +21,11 @@ TEXTS = {
     "promise_cy": "Byddwn ni’n ateb.",
     "promise_en": "We will answer.",
 }
-APPROVED = {f"{name}_{side}_approved": "y" for name in ("title", "summary", "prompt", "promise") for side in ("cy", "en")}
+APPROVED = {
+    f"{name}_{side}_approved": "y"
+    for name in ("title", "summary", "prompt", "promise")
+    for side in ("cy", "en")
+}
 
 
 def dates() -> dict[str, str]:
@@ -33,7 +37,13 @@ def dates() -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("new", "list_page"), [("/cy/desg/ymgyrchoedd/newydd", "/cy/desg/ymgyrchoedd"), ("/en/desk/campaigns/new", "/en/desk/campaigns")])
+@pytest.mark.parametrize(
+    ("new", "list_page"),
+    [
+        ("/cy/desg/ymgyrchoedd/newydd", "/cy/desg/ymgyrchoedd"),
+        ("/en/desk/campaigns/new", "/en/desk/campaigns"),
+    ],
+)
 async def test_lead_and_partner_both_see_the_draft_and_the_public_does_not(
     client: Client, session: AsyncSession, new: str, list_page: str
 ) -> None:
@@ -59,7 +69,9 @@ async def test_lead_and_partner_both_see_the_draft_and_the_public_does_not(
     assert "Soniwch am un daith." in public.text
 
 
-async def test_one_side_is_refused_by_the_page_and_by_the_database(client: Client, session: AsyncSession) -> None:
+async def test_one_side_is_refused_by_the_page_and_by_the_database(
+    client: Client, session: AsyncSession
+) -> None:
     lead = await make_organisation(session, await make_partnership(session))
     await sign_in(client, session, await make_person(session, lead, Role.OFFICER))
     await client.get("/en/desk/campaigns/new")
@@ -81,7 +93,9 @@ async def test_wrong_dates_come_back_with_what_was_typed(client: Client, session
     assert page.form(has="title_cy")["fields"]["title_cy"] == TEXTS["title_cy"]
 
 
-async def test_changing_the_language_of_a_form_keeps_what_was_typed(client: Client, session: AsyncSession) -> None:
+async def test_changing_the_language_of_a_form_keeps_what_was_typed(
+    client: Client, session: AsyncSession
+) -> None:
     lead = await make_organisation(session, await make_partnership(session))
     await sign_in(client, session, await make_person(session, lead, Role.OFFICER))
     await client.get("/cy/desg/ymgyrchoedd/newydd")

@@ -29,7 +29,9 @@ async def tell(client: Client) -> str:
 
 
 @pytest.mark.parametrize("language", ["cy", "en"])
-async def test_a_story_is_told_and_its_receipt_opens_it(client: Client, session: AsyncSession, language: str) -> None:
+async def test_a_story_is_told_and_its_receipt_opens_it(
+    client: Client, session: AsyncSession, language: str
+) -> None:
     campaign, _ = await begin(client, session, language)
     code = await tell(client)
     story = (await session.scalars(select(Story).where(Story.campaign_id == campaign.id))).one()
@@ -97,11 +99,15 @@ async def test_a_teller_corrects_narrows_and_withdraws(client: Client, session: 
     assert (story.text, story.sealed, story.state) == (None, None, State.WITHDRAWN)
 
 
-async def test_a_wrong_code_says_so_and_a_closed_campaign_takes_nothing(client: Client, session: AsyncSession) -> None:
+async def test_a_wrong_code_says_so_and_a_closed_campaign_takes_nothing(
+    client: Client, session: AsyncSession
+) -> None:
     await client.get("/en/receipt")
     page = await client.submit({"code": "7KQ4M-2XTWD-9HPC"}, has="code", status=422)
     assert "We do not know this code" in page.text
-    campaign = await make_campaign(session, await make_organisation(session, await make_partnership(session)), published=False)
+    campaign = await make_campaign(
+        session, await make_organisation(session, await make_partnership(session)), published=False
+    )
     await client.get(f"/en/campaigns/{campaign.slug_en}/tell-a-story", status=404)
 
 
