@@ -1,125 +1,137 @@
 """Stories to groups: many rough clusterings vote on which neighbours belong together.
 
 Co-association (Fred & Jain 2005) on the nearest-neighbour graph, then spectral clustering with `cluster_qr`
-(Damle, Minden & Ying 2019), which needs no random start.
+(Damle, Minden & Ying 2019), which needs no random start. The rough clusterings are spherical k-means of a few
+rounds: eight times as fast here as mini-batches and as good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
-from sklearn.cluster import KMeans, MiniBatchKMeans, SpectralClustering
-from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import threadpool_limits
+from sklearn.cluster import SpectralClustering
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
 MANY = 3000
+MICRO = 2000
+_BLOCK = 4096
 
 
 class Stopped(Exception):
     """The analysis was asked to stop."""
 
 
+def nothing() -> None:
+    """Stands for a check that never stops."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every clustering of the same stories shares: rows to cluster (the stories, or micro-clusters of
+    them), how much each weighs, its neighbours, and the row of each story."""
+
+    vectors: Array
+    weights: Array
+    graph: sparse.csr_matrix
+    row: Labels
+
+
+def ground(vectors: Array, weights: Array, *, seed: int, neighbours: int = 15) -> Ground:
+    row = np.arange(len(vectors))
+    if len(vectors) > MANY:
+        vectors, weights, row = micro_clusters(vectors, weights, seed)
+    return Ground(vectors, weights, neighbour_graph(vectors, min(neighbours, len(vectors) - 1)), row)
+
+
 def cluster(
-    vectors: Array,
-    themes: int,
-    *,
-    seed: int,
-    runs: int = 20,
-    neighbours: int = 15,
-    weights: Array | None = None,
-    check: Callable[[], None] = lambda: None,
+    base: Ground, themes: int, *, seed: int, runs: int = 20, check: Callable[[], None] = nothing
 ) -> Labels:
-    """A label 0 … themes-1 for each row. One thread: a sum in another order could tip a close call."""
-    themes = min(themes, len(np.unique(vectors, axis=0)))
+    """A label 0 … themes-1 for each story."""
+    themes = min(themes, len(np.unique(base.vectors, axis=0)))
     if themes < 2:
-        return np.zeros(len(vectors), np.intp)
-    with threadpool_limits(1):
-        if len(vectors) <= MANY:
-            return _by_votes(vectors, themes, seed, runs, neighbours, weights, check)
-        centres, small = micro_clusters(vectors, seed, weights)
-        sizes = np.bincount(small, minlength=len(centres)).astype(float)
-        return _by_votes(centres, themes, seed, runs, neighbours, sizes, check)[small]
-
-
-def _by_votes(
-    vectors: Array,
-    themes: int,
-    seed: int,
-    runs: int,
-    neighbours: int,
-    weights: Array | None,
-    check: Callable[[], None],
-) -> Labels:
-    graph = neighbour_graph(vectors, min(neighbours, len(vectors) - 1))
-    votes = co_association(vectors, graph, themes, seed, runs, weights, check)
+        return np.zeros(len(base.row), np.intp)
+    votes = co_association(base, themes, seed=seed, runs=runs, check=check)
     check()
-    return spectral(in_one_piece(votes, graph, vectors), themes)
+    return spectral(in_one_piece(votes, base), themes)[base.row]
 
 
 def neighbour_graph(vectors: Array, neighbours: int) -> sparse.csr_matrix:
     """Cosines to the nearest neighbours, symmetric (an edge when either sees the other)."""
-    found = NearestNeighbors(n_neighbors=neighbours + 1, algorithm="brute", metric="cosine").fit(vectors)
-    distances, columns = found.kneighbors(vectors)
-    rows = np.repeat(np.arange(len(vectors)), neighbours + 1)
-    likeness = np.clip(1.0 - distances.ravel(), 0.0, None)
-    graph = sparse.csr_matrix((likeness, (rows, columns.ravel())), shape=(len(vectors), len(vectors)))
-    graph.setdiag(0.0)
-    graph.eliminate_zeros()
+    rows, columns, values = [], [], []
+    for start in range(0, len(vectors), _BLOCK):
+        likeness = vectors[start : start + _BLOCK] @ vectors.T
+        here = np.arange(len(likeness))
+        likeness[here, here + start] = -2.0
+        near = np.argpartition(-likeness, neighbours - 1, axis=1)[:, :neighbours]
+        rows.append(np.repeat(here + start, neighbours))
+        columns.append(near.ravel())
+        values.append(np.clip(np.take_along_axis(likeness, near, axis=1).ravel(), 1e-6, None))
+    shape = (len(vectors), len(vectors))
+    places = (np.concatenate(rows), np.concatenate(columns))
+    graph = sparse.csr_matrix((np.concatenate(values), places), shape=shape)
     return sparse.csr_matrix(graph.maximum(graph.T))
 
 
 def co_association(
-    vectors: Array,
-    graph: sparse.csr_matrix,
-    themes: int,
-    seed: int,
-    runs: int,
-    weights: Array | None,
-    check: Callable[[], None],
+    base: Ground, themes: int, *, seed: int, runs: int, check: Callable[[], None] = nothing
 ) -> sparse.csr_matrix:
-    """For each edge of the graph: in what share of the rough clusterings its two ends fell together. Each
-    clustering draws its own number of clusters between `themes` and three times as many."""
-    edges = graph.tocoo()
+    """For each edge of the graph: in what share of the rough clusterings its two ends fell together, squared
+    (a pair that half of them part is hardly together). Each draws its own number of clusters between
+    `themes` and three times as many."""
+    edges = base.graph.tocoo()
     draw = np.random.default_rng(seed)
-    most = max(themes + 1, min(3 * themes, len(vectors) // 2))
+    most = max(themes + 1, min(3 * themes, len(base.vectors) // 2))
     together = np.zeros(len(edges.row))
     for _ in range(runs):
         check()
-        k, own = int(draw.integers(themes, most)), int(draw.integers(2**31 - 1))
-        rough = MiniBatchKMeans(
-            min(k, len(vectors)), random_state=own, n_init=1, batch_size=1024, max_iter=30
-        )
-        labels = rough.fit_predict(vectors, sample_weight=weights)
+        k = min(int(draw.integers(themes, most)), len(base.vectors))
+        labels, _ = spherical_kmeans(base.vectors, base.weights, k, draw)
         together += labels[edges.row] == labels[edges.col]
-    votes = sparse.csr_matrix((together / runs, (edges.row, edges.col)), shape=graph.shape)
+    votes = sparse.csr_matrix(((together / runs) ** 2, (edges.row, edges.col)), shape=base.graph.shape)
     votes.eliminate_zeros()
     return votes
 
 
-def in_one_piece(votes: sparse.csr_matrix, graph: sparse.csr_matrix, vectors: Array) -> sparse.csr_matrix:
+def spherical_kmeans(
+    vectors: Array, weights: Array, themes: int, draw: np.random.Generator, *, rounds: int = 8
+) -> tuple[Labels, Array]:
+    """Lloyd's rounds on the unit sphere from random stories; (labels, centres). Memory: a block of rows."""
+    centres = vectors[draw.choice(len(vectors), themes, replace=False)]
+    labels = np.full(len(vectors), -1, np.intp)
+    for _ in range(rounds):
+        before = labels
+        starts = range(0, len(vectors), _BLOCK)
+        labels = np.concatenate([(vectors[s : s + _BLOCK] @ centres.T).argmax(axis=1) for s in starts])
+        if (labels == before).all():
+            break
+        chooser = sparse.csr_matrix((weights, (labels, np.arange(len(vectors)))), (themes, len(vectors)))
+        sums = chooser @ vectors
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        centres = np.where(lengths > 1e-9, sums / np.maximum(lengths, 1e-9), centres)
+    return labels, centres
+
+
+def in_one_piece(votes: sparse.csr_matrix, base: Ground) -> sparse.csr_matrix:
     """A trace of the plain likeness, and of each piece's nearest story outside: the eigenvectors of a graph
     in pieces would only tell the pieces."""
-    joined = sparse.csr_matrix(votes + 0.01 * graph)
+    joined = sparse.csr_matrix(votes + 0.01 * base.graph)
     while True:
         count, piece = connected_components(joined, directed=False)
         if count == 1:
             return joined
         smallest = int(np.argmin(np.bincount(piece)))
         inside, outside = np.flatnonzero(piece == smallest), np.flatnonzero(piece != smallest)
-        likeness = vectors[inside] @ vectors[outside].T
+        likeness = base.vectors[inside] @ base.vectors[outside].T
         row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
-        link = sparse.coo_matrix(([0.01, 0.01], _both(inside[row], outside[column])), shape=votes.shape)
+        i, j = inside[row], outside[column]
+        link = sparse.coo_matrix(([0.01, 0.01], ([i, j], [j, i])), shape=votes.shape)
         joined = sparse.csr_matrix(joined + link)
-
-
-def _both(i: int, j: int) -> tuple[list[int], list[int]]:
-    return [i, j], [j, i]
 
 
 def spectral(votes: sparse.csr_matrix, themes: int) -> Labels:
@@ -127,16 +139,9 @@ def spectral(votes: sparse.csr_matrix, themes: int) -> Labels:
     return np.asarray(model.fit_predict(votes), np.intp)
 
 
-def micro_clusters(vectors: Array, seed: int, weights: Array | None) -> tuple[Array, Labels]:
-    """About 2,000 small groups of like stories and the group of each: memory stays bounded."""
-    model = MiniBatchKMeans(2000, random_state=seed, n_init=1, batch_size=4096, max_iter=30)
-    labels = model.fit_predict(vectors, sample_weight=weights)
-    used, small = np.unique(labels, return_inverse=True)
-    centres = model.cluster_centers_[used]
-    return centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-12), small
-
-
-def kmeans(vectors: Array, themes: int, *, seed: int) -> Labels:
-    """For very few stories, where neighbours mean little."""
-    with threadpool_limits(1):
-        return np.asarray(KMeans(themes, random_state=seed, n_init=10).fit_predict(vectors), np.intp)
+def micro_clusters(vectors: Array, weights: Array, seed: int) -> tuple[Array, Array, Labels]:
+    """About 2,000 small groups of like stories: their middles, their weights and the group of each story.
+    Memory and time stay bounded however many stories there are."""
+    labels, centres = spherical_kmeans(vectors, weights, MICRO, np.random.default_rng(seed), rounds=5)
+    used, row = np.unique(labels, return_inverse=True)
+    return centres[used], np.bincount(row, weights), np.asarray(row, np.intp)

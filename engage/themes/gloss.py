@@ -77,7 +77,7 @@ def unmutated(word: str) -> list[str]:
         found.append("g" + word)
     if word.startswith("h") and word[1:2] in "aeiouwyâêîôûŵŷ":
         found.append(word[1:])
-    return found
+    return [form for form in found if len(form) > 1]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
-from engage.themes.results import GroupLift, GroupShare
+from engage.themes.results import GroupLift, GroupShare, LanguageParity, Parameters
+from engage.themes.weighting import effective_sample, rake
 
 Array = NDArray[np.float64]
 LEAST_LIFT, LARGEST_Q = 2.0, 0.10
@@ -55,7 +56,7 @@ def _share(name: str, value: str, heard: Counter[str], margin: Mapping[str, floa
     share = heard[value] / answered if answered else 0.0
     expected = margin.get(value, 0.0) / population if population else None
     expected_voices = None if expected is None else expected * answered
-    under = expected is not None and _fewer_than_expected(heard[value], answered, expected)
+    under = expected_voices is not None and heard[value] < 0.9 * expected_voices
     return GroupShare(
         group=name,
         value=value,
@@ -69,9 +70,15 @@ def _share(name: str, value: str, heard: Counter[str], margin: Mapping[str, floa
     )
 
 
-def _fewer_than_expected(heard: int, answered: int, expected: float) -> bool:
-    """Clearly below: under nine tenths of what the census lets expect."""
-    return heard < 0.9 * expected * answered
+def under_represented(rows: Sequence[GroupShare]) -> set[tuple[str, str]]:
+    """(group, value) of who was heard too little: clearly less than the margin lets expect (under nine tenths)
+    or, for a group without a margin, fewer than an equal share of the values heard."""
+    values = Counter(row.group for row in rows)
+    return {
+        (row.group, row.value)
+        for row in rows
+        if (row.under if row.expected is not None else row.share < 1 / values[row.group])
+    }
 
 
 def lifts(
@@ -121,3 +128,31 @@ def benjamini_hochberg(chances: Sequence[float]) -> list[float]:
     q = np.empty(len(p))
     q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return [float(value) for value in q]
+
+
+def raked_weights(
+    answers: Mapping[str, Mapping[str, str]], parameters: Parameters
+) -> tuple[str, float | None, dict[str, float] | None]:
+    """("none" | "raked" | "withheld", effective sample, weight of each voice). Withheld when the effective
+    sample is below half of the voices: then the weights would rest on too few."""
+    if not parameters.margins or not answers:
+        return "none", None, None
+    weights = rake(list(answers.values()), parameters.margins, trim=parameters.trim)
+    sample = effective_sample(weights)
+    if sample < len(weights) / 2:
+        return "withheld", sample, None
+    return "raked", sample, dict(zip(answers, weights.tolist(), strict=True))
+
+
+def language_parity(
+    languages: Sequence[str], labels: NDArray[np.intp], likeness: Array
+) -> list[LanguageParity]:
+    """For each language the share that no theme took, and the mean likeness to the middle of its own theme."""
+    tags, found = np.array(languages), []
+    for language in sorted(set(languages)):
+        rows = tags == language
+        inside = rows & (labels >= 0)
+        cohesion = float(likeness[inside].mean()) if inside.any() else None
+        unassigned = float((labels[rows] < 0).mean())
+        found.append(LanguageParity(language, int(rows.sum()), unassigned, cohesion))
+    return found

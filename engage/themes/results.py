@@ -134,7 +134,7 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 
 class Stability(msgspec.Struct, frozen=True):
-    """`reason` is a key: "given", "most stable", "too few stories"."""
+    """`reason` is a key: "given", "finest that is stable", "most stable", "too few stories"."""
 
     curve: list[StabilityPoint]
     themes: int

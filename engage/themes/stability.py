@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,40 +14,43 @@ from engage.themes.results import StabilityPoint
 Labels = NDArray[np.intp]
 
 
-def subsample_agreement(
-    count: int, clusterings: Callable[[NDArray[np.intp], int], Labels], *, seed: int, pairs: int = 2
-) -> float:
-    """Mean adjusted Rand index (Hubert & Arabie 1985) of clusterings of pairs of 90 % subsamples, over what
-    both hold. `clusterings(rows, number)` labels the given rows."""
+FEWEST = 12
+AGREEING = 0.72
+
+
+def subsamples(count: int, *, seed: int, pairs: int = 2) -> list[list[Labels]]:
+    """Pairs of 90 % subsamples, each as sorted places."""
     draw = np.random.default_rng(seed)
-    found = []
-    for _ in range(pairs):
-        labels = []
-        for number in range(2):
-            rows = np.sort(draw.permutation(count)[: max(2, int(count * 0.9))])
-            whole = np.full(count, -1)
-            whole[rows] = clusterings(rows, number)
-            labels.append(whole)
-        both = (labels[0] >= 0) & (labels[1] >= 0)
-        found.append(adjusted_rand_score(labels[0][both], labels[1][both]))
-    return float(np.mean(found))
+    size = max(2, int(count * 0.9))
+    return [[np.sort(draw.permutation(count)[:size]) for _ in range(2)] for _ in range(pairs)]
+
+
+def agreement(count: int, clusterings: Sequence[tuple[Labels, Labels]]) -> float:
+    """Adjusted Rand index (Hubert & Arabie 1985) of two clusterings (places, labels), over what both hold."""
+    whole = np.full((2, count), -1)
+    for row, (places, labels) in zip(whole, clusterings, strict=True):
+        row[places] = labels
+    both = (whole >= 0).all(axis=0)
+    return float(adjusted_rand_score(whole[0][both], whole[1][both]))
 
 
 def candidates(voices: int) -> list[int]:
-    """Numbers of themes to try: from 4 up to a theme for every 12 voices, at most 60, in steps of a third."""
+    """Numbers of themes to try: from 4 up to a theme for every 12 voices, at most 60, in steps of a quarter."""
     most = max(3, min(60, voices // 12))
     found, k = [], 4.0
-    while k <= most:
+    while round(k) <= most:
         found.append(round(k))
-        k *= 4 / 3
+        k *= 1.25
     return found or [max(2, min(3, voices // 3))]
 
 
-def choose(curve: Sequence[StabilityPoint], *, slack: float = 0.05) -> int:
-    """The largest number of themes whose agreement is within `slack` of the best: coarse groups are always
-    stable, so among about equally stable numbers the finest says most."""
-    best = max(point.ari for point in curve)
-    return max(point.themes for point in curve if point.ari >= best - slack)
+def choose(curve: Sequence[StabilityPoint]) -> tuple[int, str]:
+    """The largest number of themes on which subsamples still agree by 0.72: a few coarse themes are always
+    stable, so among stable numbers the finest says most. When none is: the one that agrees best."""
+    agreeing = [point.themes for point in curve if point.ari >= AGREEING]
+    if agreeing:
+        return max(agreeing), "finest that is stable"
+    return max(curve, key=lambda point: (point.ari, point.themes)).themes, "most stable"
 
 
 def match_themes(

@@ -11,7 +11,7 @@ from engage.themes.models import ThemeRun
 from engage.themes.resources import tools
 from engage.themes.results import Analysis, Parameters, StoryInput
 from engage.themes.service import inputs, keep
-from translations import Message, N_
+from translations import N_, Message
 
 STEPS: dict[str, Message] = {
     "languages": N_("Telling Welsh from English"),
@@ -37,9 +37,7 @@ async def run_themes(task: LongTask, run_id: UUID) -> None:
         asyncio.run_coroutine_threadsafe(task.progress(percent, step), loop)
 
     def work(stories: list[StoryInput]) -> Analysis:
-        return analyse(
-            stories, parameters, tools=tools(), progress=report, should_stop=task.stopped.is_set
-        )
+        return analyse(stories, parameters, tools=tools(), progress=report, should_stop=task.stopped.is_set)
 
     try:
         analysis = await task.compute(work, stories)
