@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
@@ -97,30 +98,34 @@ def summary(file: pabulib.PabulibFile, outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def rule_of(file: pabulib.PabulibFile) -> tuple[Rule, Options]:
+    """The rule that a file names, with its minimum; greedy if it names none."""
+    named = file.meta.get("rule", "").strip().lower()
+    rule, values = FILE_RULES.get(named, FILE_RULES["unknown"])
+    return rule, Options(minimum_votes=_threshold(file), **values)
+
+
 def _asked(args: argparse.Namespace, file: pabulib.PabulibFile) -> tuple[Rule, Options]:
     """The rule and options asked for; what is not named comes from the file, or is the default."""
-    named = file.meta.get("rule", "").strip()
-    own, values = FILE_RULES.get(named, FILE_RULES["unknown"])
-    rule: Rule = args.rule or own
+    rule, options = rule_of(file)
     if args.rule:
-        values = {}
-    values = dict(values)
-    if rule in ("greedy-threshold", "greedy-no-skip") or not args.rule:
-        values["minimum_votes"] = _threshold(file)
-    for key in ("utility", "completion", "top_up"):
-        if getattr(args, key):
-            values[key] = getattr(args, key)
+        # The file's minimum belongs to its own rule, and to those that are about a minimum.
+        kept = options.minimum_votes if args.rule in ("greedy-threshold", "greedy-no-skip") else 0
+        rule, options = args.rule, Options(minimum_votes=kept)
+    named: dict[str, Any] = {
+        key: getattr(args, key) for key in ("utility", "completion", "top_up") if getattr(args, key)
+    }
     if args.comparison:
-        values["comparison"] = True
+        named["comparison"] = True
     if args.min_votes is not None:
-        values["minimum_votes"] = args.min_votes
+        named["minimum_votes"] = args.min_votes
     if args.increment:
-        values["increment"] = _increment(args.increment, file.election)
+        named["increment"] = _increment(args.increment, file.election)
     if args.tie:
-        values["tie"] = _tie(args.tie)
+        named["tie"] = _tie(args.tie)
     if args.lot_seed:
-        values["lot_seed"] = _seed(args.lot_seed)
-    return rule, Options(**values)
+        named["lot_seed"] = _seed(args.lot_seed)
+    return rule, replace(options, **named)
 
 
 def _threshold(file: pabulib.PabulibFile) -> int:

@@ -32,6 +32,7 @@ class Options:
 
     `increment` is what Add1 gives each voter more at every step (None: one whole unit, for example £1).
     `minimum_votes` and `minimum_share` (of all voters) keep projects out before the count starts.
+    A completion that has not ended after `most_runs` runs ends there, and its outcome says so ("bound").
     """
 
     utility: Utility = "cost"
@@ -44,7 +45,7 @@ class Options:
     lot_root: bytes = b""
     minimum_votes: int = 0
     minimum_share: Fraction = Fraction(0)
-    most_increments: int = 1_000_000
+    most_runs: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
     latest, increments = run(backed, endowment, rows, key), 0
     if options.completion == "none":
         return Completed(latest, 0, "")
-    for _ in range(options.most_increments):
+    for _ in range(options.most_runs):
         if len(latest.purchases) == len(projects):
             return Completed(latest, increments, "all-bought")
         if options.completion == "add1-exhaustive" and exhaustive(election, projects, latest.order):

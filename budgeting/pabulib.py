@@ -325,7 +325,8 @@ def _tables(text: str) -> tuple[PabulibFile, bool]:
     except csv.Error:
         return _file(tables), True
     ragged = any(len(set(map(len, rows))) != 1 for rows in tables.values())
-    return _file(tables), ragged or seen != list(SECTIONS)
+    unclosed = any("\n" in cell for cell in (tables["VOTES"] or [[]])[-1])
+    return _file(tables), ragged or unclosed or seen != list(SECTIONS)
 
 
 def _file(tables: dict[str, list[Row]]) -> PabulibFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable
 from itertools import repeat
 
@@ -79,7 +80,7 @@ def _sections(text: str, report: Report) -> tuple[dict[str, Lines], dict[str, in
 
 
 def _check_quotes(text: str, report: Report) -> None:
-    """A quote that is never closed swallows the rest of the file: say where it opened."""
+    """A quotation mark that is never closed swallows the rest of the file: say where it opened."""
     line = 1
     try:
         for line, _ in rows_of(text):  # noqa: B007
@@ -88,8 +89,12 @@ def _check_quotes(text: str, report: Report) -> None:
         raise PabulibError(
             [Problem(line, N_("The line cannot be read: %(error)s.", error=str(error)))]
         ) from None
-    if text.count("\n", 0, len(text.rstrip())) + 1 > line and text.count('"') % 2:
-        report(line, N_("A quotation mark opens here and is never closed."))
+    rest = "".join(io.StringIO(text, newline="").readlines()[line - 1 :])
+    try:
+        list(csv.reader(io.StringIO(rest, newline=""), delimiter=";", strict=True))
+    except csv.Error as error:
+        if "end of data" in str(error):
+            report(line, N_("A quotation mark opens here and is never closed."))
 
 
 def _meta(rows: Lines, begin: int, report: Report) -> Meta:
