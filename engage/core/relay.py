@@ -36,6 +36,10 @@ TAKE = text("""
     from due where outbox.id = due.id
     returning outbox.id, outbox.lease_token
 """)
+NEXT = text("""
+    select extract(epoch from min(due) - clock_timestamp())::float8 from outbox
+    where state in ('waiting', 'leased')
+""")
 GIVE_BACK = text("""
     update outbox set state = 'waiting', lease_token = null, due = clock_timestamp()
     where lease_token = any(:tokens)
@@ -99,20 +103,24 @@ class Relay:
             self._wake.clear()
             if purged is None or now() - purged > timedelta(hours=1):
                 purged = await self._purge(connection)
-            leases, full = await self._take(connection)
+            leases = await self._take(connection)
             sent = await self._send(connection, leases) if leases else True
-            await self._pause(self._poll if not (sent and full) else 0.05)
+            await self._pause(await self._next(connection) if sent else self._poll)
         if self._take_back:
             await self._give_back(connection, list(self._sent))
 
-    async def _take(self, connection: AsyncConnection) -> tuple[list[Lease], bool]:
-        """The rows now leased to us, and whether more may be waiting for room."""
+    async def _take(self, connection: AsyncConnection) -> list[Lease]:
         async with connection.begin():
             in_hand = select(func.count()).where(OutboxRow.state == "leased", OutboxRow.due > func.now())
             room = max(WINDOW - (await connection.scalar(in_hand) or 0), 0)
             rows = await connection.execute(TAKE, {"room": room, "lease": self._lease})
-            leases = [(row.id, row.lease_token) for row in rows]
-        return leases, len(leases) == room
+            return [(row.id, row.lease_token) for row in rows]
+
+    async def _next(self, connection: AsyncConnection) -> float:
+        """Seconds until a row is due. What is due already waits for room, or its job outlasts its lease."""
+        async with connection.begin():
+            due = await connection.scalar(NEXT)
+        return self._poll if due is None else min(max(due, 0.05), self._poll)
 
     async def _send(self, connection: AsyncConnection, leases: list[Lease]) -> bool:
         try:
