@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from fractions import Fraction
 
 from budgeting.counting_rule import (
     RULES,
@@ -35,7 +36,6 @@ __all__ = [
     "TopUp",
     "Utility",
     "count",
-    "likely_winners",
     "measure",
     "recounts",
     "winners",
@@ -59,18 +59,18 @@ def winners(election: Election, rule: Rule, options: Options) -> Collection[int]
     return count(election, rule, options).order
 
 
-def likely_winners(election: Election, like: Outcome) -> Collection[int]:
-    """A cheap guess at `winners` for an election that differs little from that of a known outcome."""
-    options = like.options
-    plain = options.completion == "add1" and options.top_up == "none" and not options.comparison
-    if like.rule == "equal-shares" and plain and like.endowment is not None and election.voters:
-        return likely_selected(election, options, like.endowment)
-    return winners(election, like.rule, options)
-
-
 def recounts(outcome: Outcome) -> Recounts:
-    """The same frozen rule for changed elections, as `explanations_needs.find` asks for it."""
-    return Recounts(
-        lambda changed: winners(changed, outcome.rule, outcome.options),
-        lambda changed: likely_winners(changed, outcome),
-    )
+    """The same frozen rule for changed elections, as `explanations_needs.find` asks for it.
+
+    An election that differs little probably ends near the same endowment: a cheap guess for Add1.
+    """
+    options, endowment = outcome.options, outcome.endowment
+
+    def again(changed: Election) -> Collection[int]:
+        return winners(changed, outcome.rule, options)
+
+    def guess(changed: Election) -> Collection[int]:
+        return likely_selected(changed, options, endowment or Fraction(0))
+
+    plain = options.completion == "add1" and options.top_up == "none" and not options.comparison
+    return Recounts(again, guess if outcome.rule == "equal-shares" and plain and endowment else None)

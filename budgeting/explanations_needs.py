@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from budgeting.counting_rule import Outcome
+from budgeting.counting_rule import Outcome, least_votes, measure
 from budgeting.election import Election
 from budgeting.explanations_money import amount
 from translations import N_, Message
@@ -55,10 +55,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Recounts:
-    """How to count a changed election under the same frozen rule, and how to guess its winners cheaply."""
+    """How to count a changed election under the same frozen rule, and a cheap guess at it if there is one."""
 
     count: Recount
-    guess: Recount
+    guess: Recount | None = None
 
 
 def find(outcome: Outcome, recounts: Recounts, projects: Sequence[int] | None = None) -> dict[int, Needs]:
@@ -113,8 +113,10 @@ def _threshold(
     recounts: Recounts, project: int, changed: Callable[[int], Election], most: int, guess: int
 ) -> int | None:
     """The threshold that cheap guesses point to, confirmed or corrected by counting in full."""
-    likely = smallest(lambda n: project in recounts.guess(changed(n)), 1, most, guess)
-    return smallest(lambda n: project in recounts.count(changed(n)), 1, most, likely or most)
+    cheap = recounts.guess
+    if cheap is not None:
+        guess = smallest(lambda n: project in cheap(changed(n)), 1, most, guess) or most
+    return smallest(lambda n: project in recounts.count(changed(n)), 1, most, guess)
 
 
 def smallest(holds: Callable[[int], bool], least: int, most: int, guess: int) -> int | None:
@@ -151,25 +153,32 @@ def smallest(holds: Callable[[int], bool], least: int, most: int, guess: int) ->
 
 
 def _guess_votes(outcome: Outcome, project: int) -> int:
-    """A starting point: as many purses as would fill the gap, or as many votes as the last winner had."""
+    """A starting point: as many purses as would fill the gap; or votes to come where there was room."""
     election = outcome.election
     if outcome.run is not None and outcome.endowment and project in outcome.run.backed:
         gap = election.costs[project] - _left(outcome, project)
         return int(gap // outcome.endowment) + 1
-    if outcome.order:
-        return max(1, election.votes[outcome.order[-1]] - election.votes[project])
-    return 1
+    scores = measure(election)
+    target, left = least_votes(election, outcome.options), election.budget
+    for winner in outcome.order:  # whoever comes after the last winner with room finds none
+        if election.costs[project] <= left:
+            target = scores[winner]
+        left -= election.costs[winner]
+    return -(-(target - scores[project]) // points_each(election))
 
 
 def _guess_saving(outcome: Outcome, project: int) -> int:
     election = outcome.election
     if outcome.run is not None and project in outcome.run.backed:
         return int(election.costs[project] - _left(outcome, project)) + 1
-    return max(1, election.costs[project] - (election.budget - outcome.spent))
+    scores, left = measure(election), election.budget
+    left -= sum(election.costs[w] for w in outcome.order if scores[w] >= scores[project])
+    return election.costs[project] - left
 
 
 def _left(outcome: Outcome, project: int) -> Fraction:
+    """Money that the supporters have left, to the precision of a guess."""
     run = outcome.run
-    assert run is not None  # noqa: S101
+    assert run is not None  # noqa: S101  # asked only of equal shares
     b = run.backed[project]
     return Fraction(float(b.weights @ run.money[b.rows]))

@@ -57,10 +57,14 @@ def ranking(election: Election, options: Options, projects: list[int]) -> tuple[
         return Fraction(scores[project], cost) if cost else float("inf")
 
     densities = {project: density(project) for project in projects}
-    ranked = sorted(projects, key=lambda p: (-densities[p], key(p)))
-    ties = []
-    for _, same in groupby(ranked, key=densities.__getitem__):
+    ranked: list[int] = []
+    ties: list[Tie] = []
+    best_first = sorted(projects, key=densities.__getitem__, reverse=True)
+    for _, same in groupby(best_first, key=densities.__getitem__):
         level = list(same)
+        if len(level) > 1:
+            level.sort(key=key)
+        ranked += level
         ties += [break_tie(level[n:], key, options) for n in range(len(level) - 1)]
     return ranked, ties
 
