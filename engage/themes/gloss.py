@@ -6,6 +6,7 @@ initial mutation undone, then without a common ending; what is not found stays a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -136,8 +137,15 @@ class Glosser:
 
     def coverage(self, text: str) -> tuple[int, int]:
         """(content words with a gloss, content words)."""
-        content = [word for word in welsh_words(text) if word not in FUNCTION_WORDS and len(word) > 1]
-        return sum(self.word(word) is not None for word in content), len(content)
+        content = _content(text)
+        return len(content) - len(self.unknown(text)), len(content)
+
+    def unknown(self, text: str) -> list[str]:
+        return [word for word in _content(text) if self.word(word) is None]
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in welsh_words(text) if word not in FUNCTION_WORDS and len(word) > 1]
 
 
 def welsh_words(text: str) -> list[str]:
@@ -156,6 +164,32 @@ def read_lexicon(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
         held = found.setdefault(columns[0].strip().lower().replace("’", "'"), [])
         held += [gloss for gloss in glosses if gloss and gloss not in held]
     return {lemma: tuple(glosses) for lemma, glosses in found.items() if glosses}
+
+
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def read_freedict(index: Iterable[str], content: bytes) -> dict[str, tuple[str, ...]]:
+    """The dictd format: index lines `headword<TAB>offset<TAB>length` in base 64; an entry's first line repeats
+    the headword, the others hold numbered senses."""
+    found: dict[str, list[str]] = {}
+    for line in index:
+        headword, _, place = line.partition("\t")
+        start, _, length = place.partition("\t")
+        if headword.startswith("00") or not length:
+            continue
+        entry = content[_base64(start) : _base64(start) + _base64(length.split("\t")[0])]
+        senses = entry.decode("utf-8", "replace").splitlines()[1:]
+        glosses = [plain_gloss(g) for s in senses for g in re.split("[,;]", re.sub(r"^\s*\d+\.\s*", "", s))]
+        found.setdefault(headword.lower(), []).extend(gloss for gloss in glosses if gloss)
+    return {word: tuple(dict.fromkeys(glosses)) for word, glosses in found.items() if glosses}
+
+
+def _base64(written: str) -> int:
+    number = 0
+    for digit in written:
+        number = number * 64 + _DIGITS.index(digit)
+    return number
 
 
 def plain_gloss(gloss: str) -> str:

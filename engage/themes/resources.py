@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -13,21 +14,23 @@ from pathlib import Path
 import simplemma
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from engage.themes.gloss import Glosser, Lexicon, read_lexicon
+from engage.themes.gloss import Glosser, Lexicon, read_freedict, read_lexicon
 from engage.themes.model import Encoder, ModelMissing, default_encoder, local_encoder
 from engage.themes.tools import Tools
 
+FREEDICT = Path("/usr/share/dictd")
 LEXICON_FOLDER = Path(__file__).parent / "lexicon"
 
 
 def tools(
     *, term_base: Lexicon | None = None, learned: Lexicon | None = None, model: Path | None = None
 ) -> Tools:
-    """`term_base` and `learned` are asked before the civic lexicon; `model` is an operator's own encoder."""
+    """`term_base`: the operator's own terms. `learned`: from `alignment.learn_lexicon` on approved
+    translations. `model`: an operator's own encoder. What is missing falls back and says so in `versions`."""
     encoder, why = _encoder(model)
-    civic = civic_lexicon()
+    glosser = welsh_glosser(term_base, learned)
     return Tools(
-        glosser=Glosser((term_base or {}, civic, learned or {}), lemma=welsh_lemma),
+        glosser=glosser,
         classify=classifier(),
         welsh_lemma=welsh_lemma,
         english_lemma=english_lemma,
@@ -36,10 +39,15 @@ def tools(
         multilingual=bool(encoder and encoder.multilingual),
         versions={
             "encoder": encoder.name if encoder else f"none: {why}",
-            "lexicon": lexicon_version((term_base or {}, civic, learned or {})),
+            "lexicon": lexicon_version(glosser.lexicons),
             "simplemma": simplemma.__version__,
         },
     )
+
+
+def welsh_glosser(term_base: Lexicon | None = None, learned: Lexicon | None = None) -> Glosser:
+    """The reviewed civic lexicon is asked before the learned one: measured, what was learned is rougher."""
+    return Glosser((term_base or {}, civic_lexicon(), learned or {}, freedict()), lemma=welsh_lemma)
 
 
 def _encoder(model: Path | None) -> tuple[Encoder | None, str]:
@@ -58,6 +66,17 @@ def civic_lexicon() -> Lexicon:
             for lemma, glosses in read_lexicon(file).items():
                 found[lemma] = tuple(dict.fromkeys((*found.get(lemma, ()), *glosses)))
     return found
+
+
+@cache
+def freedict(folder: Path = FREEDICT) -> Lexicon:
+    """Debian's Welsh–English FreeDict (GPL, never part of this product), where the operator installed it."""
+    try:
+        index = (folder / "freedict-cym-eng.index").read_text(encoding="utf-8")
+        with gzip.open(folder / "freedict-cym-eng.dict.dz") as file:
+            return read_freedict(index.splitlines(), file.read())
+    except OSError:
+        return {}
 
 
 def lexicon_version(lexicons: Iterable[Mapping[str, tuple[str, ...]]]) -> str:
