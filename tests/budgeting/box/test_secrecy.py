@@ -41,17 +41,22 @@ def right_pairs(people: list[UUID], ballots: list[bytes], truth: dict[UUID, byte
 
 
 async def vote(sessions: Sessions, world: World) -> dict[UUID, bytes]:
-    """Everybody votes right after getting their pass, in an order that the voter list does not have."""
+    """Everybody votes right after getting their pass, in an order that the voter list does not have.
+
+    Voter → slot, in the order of voting.
+    """
     truth = {}
     order = list(world.codes)
     secrets.SystemRandom().shuffle(order)
-    for number, code in enumerate(order):
-        async with sessions.begin() as session:
+    async with sessions() as session:  # one connection, and a commit after each step
+        for number, code in enumerate(order):
             entry = await roll.entry_by_code(session, world.settings, world.round.id, code)
             given = await roll.issue_pass(session, world.settings, entry, world.contest)
-        async with sessions.begin() as session:
+            await session.commit()
             receipt = await box.cast(session, world.settings, given, world.ids(number % 4))
-        truth[entry.id] = receipt.slot
+            await session.commit()
+            truth[entry.id] = receipt.slot
+            session.expunge(entry)
     return truth
 
 
@@ -161,16 +166,20 @@ async def test_after_sealing_neither_row_order_nor_xmin_joins_voters_and_ballots
         world = await make_world(session, settings, voters=VOTERS)
     truth = await vote(sessions, world)
     roll_table, box_table = f"roll_{world.round.id.hex}", f"ballot_{world.round.id.hex}"
-    # The worst case: a roll whose rows lie in the order of issuing, one transaction each.
+    # The worst case: a roll whose rows lie in the order of issuing, beside a box in the order of casting.
     columns = "round_id, id, code_hash, reference, ward_code, generation, issued"
-    move = f"WITH moved AS (DELETE FROM {roll_table} WHERE id = :id RETURNING {columns})"  # noqa: S608
-    for entry in truth:
-        async with sessions.begin() as session:
-            await session.execute(
-                text(f"{move} INSERT INTO {roll_table} ({columns}) TABLE moved"), {"id": entry}
-            )
+    async with sessions.begin() as session:
+        await session.execute(text(f"CREATE TEMP TABLE kept ON COMMIT DROP AS TABLE {roll_table}"))
+        await session.execute(text(f"TRUNCATE {roll_table}"))
+        await session.execute(
+            text(
+                f"INSERT INTO {roll_table} ({columns}) SELECT {columns} FROM kept "  # noqa: S608
+                "ORDER BY array_position(CAST(:voted AS uuid[]), id)"
+            ),
+            {"voted": list(truth)},
+        )
+    people = await in_heap_order(sessions, roll_table, "id")
     for order in ("ctid", "xmin::text::bigint"):
-        people = await in_heap_order(sessions, roll_table, "id", order)
         slots = await in_heap_order(sessions, box_table, "slot", order)
         assert right_pairs(people, slots, truth) == VOTERS, "before sealing this attack finds everybody"
 
