@@ -47,7 +47,7 @@ FALSE_FRIENDS = {
     ("brain", "n"): "crows",
     ("ffrog", "n"): "dress",
     ("call", "adj"): "wise",
-    ("fan", "n"): "van",
+    ("fan", "n"): "place",
     ("math", "n"): "type",
     ("mud", "adj"): "mute",
     ("cul", "adj"): "narrow",
