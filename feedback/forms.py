@@ -1,9 +1,9 @@
 """What an officer fills in to answer a theme, and to say how a commitment goes."""
 
-from wtforms import RadioField, SelectField, SelectMultipleField
+from wtforms import SelectField, SelectMultipleField
 
 from engage.campaigns.forms import Day
-from engage.core.forms import Form, Needed, Optional
+from engage.core.forms import Form, Needed, Optional, Radios, options
 from engage.core.texts import two_sided
 from engage.core.thread import STATUS_NAMES
 from feedback.models import Kind, Status
@@ -14,10 +14,10 @@ from translations import N_
 @two_sided("we_did", N_("We did, we will do, or we cannot, because"), limit=3000, area=True)
 @two_sided("you_said", N_("You said"), limit=2000, area=True)
 class ResponseForm(Form):
-    kind = RadioField(
+    kind = Radios(
         N_("Our answer"),
         [Needed(N_("Choose an answer"))],
-        choices=[(kind.value, STATUS_NAMES[kind.value]) for kind in Kind],
+        choices=options((kind.value, STATUS_NAMES[kind.value]) for kind in Kind),
     )
     owner = SelectField(N_("Who answers for it"))
     quotes = SelectMultipleField(
@@ -29,5 +29,5 @@ class ResponseForm(Form):
 @two_sided("text", N_("What has happened"), limit=1000, area=True)
 class UpdateForm(Form):
     status = SelectField(
-        N_("Status"), choices=[(status.value, STATUS_NAMES[status.value]) for status in Status]
+        N_("Status"), choices=options((status.value, STATUS_NAMES[status.value]) for status in Status)
     )

@@ -15,7 +15,7 @@ from engage.core import thread
 from engage.core.addresses import address
 from engage.core.clock import now, today
 from engage.core.errors import InvalidInput, NotFound
-from engage.core.forms import read_form
+from engage.core.forms import options, read_form
 from engage.core.http import Request
 from engage.core.pages import go, language, render
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
@@ -140,11 +140,11 @@ async def _prepare(
     campaign: Campaign,
 ) -> list[Story]:
     lang = language(request)
-    form.owner.choices = [
+    form.owner.choices = options(
         (str(part.organisation_id), in_language(part.organisation.name, lang)) for part in campaign.parts
-    ]
+    )
     stories = await themes.stories_of(session, theme.id, QUOTABLE)
-    form.quotes.choices = [(str(story.id), story.text or "") for story in stories]
+    form.quotes.choices = options((str(story.id), story.text or "") for story in stories)
     return stories
 
 

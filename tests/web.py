@@ -89,7 +89,12 @@ class Page(HTMLParser):
                 self.links.append(given["href"])
             case "form":
                 self.forms.append(
-                    {"action": given.get("action", ""), "method": given.get("method", "get"), "fields": {}}
+                    {
+                        "action": given.get("action", ""),
+                        "method": given.get("method", "get"),
+                        "fields": {},
+                        "names": set(),
+                    }
                 )
             case "input" | "button" if self.forms and "form" not in given:
                 self._field(given)
@@ -107,6 +112,7 @@ class Page(HTMLParser):
         name, kind = given.get("name"), given.get("type", "text")
         if not name or kind in ("submit", "button"):
             return
+        self.forms[-1]["names"].add(name)
         if kind in ("radio", "checkbox") and "checked" not in given:
             return
         fields = self.forms[-1]["fields"]
@@ -135,7 +141,7 @@ class Page(HTMLParser):
 
     def form(self, *, has: str | None = None) -> dict[str, Any]:
         """The page's form: the one that has this field, else the last one."""
-        wanted = [form for form in self.forms if has is None or has in form["fields"]]
+        wanted = [form for form in self.forms if has is None or has in form["fields"] or has in form["names"]]
         assert wanted, f"no form with {has} on {self.response.url}"
         return wanted[-1]
 

@@ -16,7 +16,7 @@ from engage.core import thread
 from engage.core.addresses import address, url
 from engage.core.clock import now, today
 from engage.core.errors import InvalidInput
-from engage.core.forms import read_form
+from engage.core.forms import options, read_form
 from engage.core.http import Request
 from engage.core.pages import actor, go, language, render
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
@@ -107,8 +107,8 @@ async def _prepare(form: CampaignForm, session: AsyncSession, who: Actor, lang: 
         named = [(str(row.id), in_language(row.name, lang)) for row in rows]
         return sorted(named, key=lambda choice: sort_key(choice[1], lang))
 
-    form.lead.choices = choices(await organisations_of(session, who, Role.OFFICER))
-    form.partners.choices = choices(await organisations(session))
+    form.lead.choices = options(choices(await organisations_of(session, who, Role.OFFICER)))
+    form.partners.choices = options(choices(await organisations(session)))
 
 
 def _draft(form: CampaignForm, who: Actor, before: Campaign | None) -> service.CampaignDraft:

@@ -1,9 +1,13 @@
 """WTForms with our messages, in the language of the page."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import wtforms
-from wtforms import ValidationError
+from wtforms import (
+    SelectChoice,  # type: ignore[attr-defined]  # newer than its stubs
+    ValidationError,
+)
 from wtforms.validators import Optional as Optional
 
 from engage.core.errors import InvalidInput
@@ -13,16 +17,53 @@ from translations import N_, Message
 F = TypeVar("F", bound="Form")
 
 
+def options(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """What a person may choose: (value that is sent, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+# WTForms' own sentences, in ours; whatever it may say besides becomes the last.
+SENTENCES: dict[str, Message] = {
+    "Not a valid choice.": N_("Choose one of the answers on the list"),
+    "Not a valid integer value.": N_("Enter a whole number"),
+    "Not a valid decimal value.": N_("Enter a number"),
+    "Not a valid date value.": N_("Enter a day, month and year, for example 31/03/2027"),
+    "Not a valid datetime value.": N_("Enter a day and a time, for example 31/03/2027 18:00"),
+    "Invalid Choice: could not coerce.": N_("Choose one of the answers on the list"),
+}
+OTHERWISE = N_("Look at this answer again")
+
+
+class OurSentences:
+    def gettext(self, sentence: str) -> Message:
+        return SENTENCES.get(sentence, OTHERWISE)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> Message:
+        return SENTENCES.get(plural, OTHERWISE)
+
+
 class Form(wtforms.Form):
     """``form.switching`` is true when the person only asked for the other language: show, do not judge."""
 
     switching = False
+
+    class Meta:
+        def get_translations(self, form: wtforms.Form) -> OurSentences:
+            return OurSentences()
 
     def refuse(self, error: InvalidInput) -> None:
         """Puts what a service found wrong beside the fields it names."""
         for name, message in error.fields.items():
             field = self[name]
             field.errors = [*field.errors, message]
+
+
+class Radios(wtforms.RadioField):
+    """Nothing chosen is for ``Needed`` to judge, in its own words."""
+
+    def pre_validate(self, form: wtforms.Form) -> None:
+        if self.raw_data:
+            super().pre_validate(form)
 
 
 async def read_form(request: Request, form_class: type[F], **data: Any) -> F:

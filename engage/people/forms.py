@@ -3,7 +3,7 @@
 from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import Regexp
 
-from engage.core.forms import AtMost, Form, Needed, tidy
+from engage.core.forms import AtMost, Form, Needed, options, tidy
 from engage.core.permissions import Role
 from translations import N_
 
@@ -49,7 +49,7 @@ class InvitationForm(Form):
         filters=[tidy],
     )
     organisation = SelectField(N_("Organisation"))
-    role = SelectField(N_("Role"), choices=ROLES)
+    role = SelectField(N_("Role"), choices=options(ROLES))
     language = SelectField(
-        N_("Language of the invitation"), choices=[("cy", N_("Welsh")), ("en", N_("English"))]
+        N_("Language of the invitation"), choices=options([("cy", N_("Welsh")), ("en", N_("English"))])
     )

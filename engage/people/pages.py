@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.core.addresses import address, url
 from engage.core.errors import InvalidInput
-from engage.core.forms import read_form
+from engage.core.forms import options, read_form
 from engage.core.http import Request
 from engage.core.limits import address_key, count_failure, refuse_if_too_many
 from engage.core.pages import go, language, render, settings_of
@@ -125,7 +125,7 @@ NO_REFERRER = {"referrer-policy": "no-referrer"}
 async def _people_page(request: Request, session: AsyncSession, form: InvitationForm) -> Response[str]:
     own = await service.organisations_of(session, actor_of(request), Role.ADMINISTRATOR)
     names = {organisation.id: in_language(organisation.name, language(request)) for organisation in own}
-    form.organisation.choices = [(str(key), name) for key, name in names.items()]
+    form.organisation.choices = options((str(key), name) for key, name in names.items())
     people = await service.colleagues(session, list(names))
     return render(
         request,
@@ -147,7 +147,7 @@ async def people_page(request: Request, session: NamedDependency[AsyncSession]) 
 async def invite(request: Request, session: NamedDependency[AsyncSession]) -> Response[str] | Redirect:
     form = await read_form(request, InvitationForm)
     own = await service.organisations_of(session, actor_of(request), Role.ADMINISTRATOR)
-    form.organisation.choices = [(str(organisation.id), "") for organisation in own]
+    form.organisation.choices = options((str(organisation.id), "") for organisation in own)
     if form.switching or not form.validate():
         return await _people_page(request, session, form)
     await service.invite(

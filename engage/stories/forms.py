@@ -1,8 +1,8 @@
 """One thing per page for who tells; one story at a time for who moderates."""
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 
-from engage.core.forms import Form, Needed, Optional, tidy
+from engage.core.forms import Form, Needed, Optional, Radios, options, tidy
 from engage.stories.models import Consent
 from engage.stories.moderation import REASONS
 from translations import N_
@@ -29,10 +29,10 @@ class TextForm(Form):
 
 
 class ConsentForm(Form):
-    consent = RadioField(
+    consent = Radios(
         N_("Who may read your story?"),
         [Needed(N_("Choose who may read your story"))],
-        choices=CONSENTS,
+        choices=options(CONSENTS),
         description=N_("You can change this later with your receipt."),
     )
 
@@ -57,5 +57,7 @@ class DecisionForm(Form):
         filters=[tidy],
         description=N_("Take out what could tell who somebody is. The original stays sealed."),
     )
-    language = SelectField(N_("Language of the story"), choices=LANGUAGES)
-    reason = SelectField(N_("Reason, if you decline it"), [Optional()], choices=[("", "–"), *REASONS.items()])
+    language = SelectField(N_("Language of the story"), choices=options(LANGUAGES))
+    reason = SelectField(
+        N_("Reason, if you decline it"), [Optional()], choices=options([("", "–"), *REASONS.items()])
+    )

@@ -14,7 +14,7 @@ from engage.campaigns.pages import to_own_slug
 from engage.core import thread
 from engage.core.addresses import address
 from engage.core.errors import InvalidInput, NotFound
-from engage.core.forms import read_form
+from engage.core.forms import options, read_form
 from engage.core.http import Request
 from engage.core.limits import address_key, count_failure, refuse_if_too_many
 from engage.core.pages import actor, go, language, render, settings_of
@@ -132,7 +132,7 @@ async def place_page(
     if redirect := to_own_slug(request, "tell-place", slug, campaign):
         return redirect
     form = PlaceForm(data={"ward": draft.ward_code or ""})
-    form.ward.choices = await _ward_choices(session, campaign, language(request))
+    form.ward.choices = options(await _ward_choices(session, campaign, language(request)))
     return render(request, "stories/place.html", form=form, campaign=campaign, switch_form=True)
 
 
@@ -146,7 +146,7 @@ async def place(
     if draft is None:
         return go(request, "tell", slug=slug)
     form = await read_form(request, PlaceForm)
-    form.ward.choices = await _ward_choices(session, campaign, language(request))
+    form.ward.choices = options(await _ward_choices(session, campaign, language(request)))
     if form.switching or not form.validate():
         return render(request, "stories/place.html", form=form, campaign=campaign, switch_form=True)
     draft.ward_code = form.ward.data or None
