@@ -92,7 +92,7 @@ class Election:
     def costs(self) -> list[int]:
         return [project.cost for project in self.projects]
 
-    @property
+    @cached_property
     def voters(self) -> int:
         return self.ballots.voters
 
@@ -112,7 +112,9 @@ class Election:
         rows = np.repeat(np.arange(len(ballots.weights)), ballots.lengths)
         positive = ballots.points > 0
         projects, rows, points = ballots.projects[positive], rows[positive], ballots.points[positive]
-        order = np.argsort(projects, kind="stable")
+        # Sixteen bits are sorted by radix: linear, where 64 bits would take n log n.
+        short = len(self.projects) < 2**16
+        order = np.argsort(projects.astype(np.uint16) if short else projects, kind="stable")
         starts = np.searchsorted(projects[order], np.arange(len(self.projects) + 1))
         return Supporters(starts.astype(np.int64), rows[order], points[order])
 
@@ -143,6 +145,7 @@ class Election:
         changed[position] = replace(changed[position], cost=cost)
         return replace(self, projects=tuple(changed))._knowing(
             index=self.index,
+            voters=self.voters,
             votes=self.votes,
             scores=self.scores,
             backers=self.backers,
@@ -166,6 +169,7 @@ class Election:
         return replace(self, ballots=ballots)._knowing(
             index=self.index,
             costs=self.costs,
+            voters=self.voters + count,
             votes=_raised(self.votes, position, count),
             scores=_raised(self.scores, position, count * points),
             backers=_raised(self.backers, position, count),

@@ -16,6 +16,8 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import repeat
 
+import numpy as np
+
 from budgeting.election import (
     APPROVAL_TYPES,
     POINTS_TYPES,
@@ -54,13 +56,30 @@ class PabulibError(ValueError):
 
 @dataclass(frozen=True)
 class PabulibFile:
-    """The tables of a file as written: every cell is the text between its separators, unquoted."""
+    """The tables of a file as written: every cell is the text between its separators, unquoted.
+
+    `votes` are rows, or the bare text of them where no cell is quoted and every line has all its cells: most
+    of a file is never looked at cell by cell.
+    """
 
     meta: dict[str, str]
     project_columns: Row
     project_rows: list[Row] = field(repr=False)
     vote_columns: Row
-    vote_rows: list[Row] = field(repr=False)
+    votes: list[Row] | str = field(repr=False)
+
+    @cached_property
+    def vote_rows(self) -> list[Row]:
+        if isinstance(self.votes, str):
+            return [line.split(";") for line in self.votes.split("\n")]
+        return self.votes
+
+    def vote_values(self, column: str) -> Row:
+        """One column of VOTES."""
+        position = self.vote_columns.index(column)
+        if isinstance(self.votes, str):
+            return [line.split(";", position + 1)[position] for line in self.votes.split("\n")]
+        return [row[position] for row in self.votes]
 
     @cached_property
     def election(self) -> Election:
@@ -123,21 +142,20 @@ class PabulibFile:
     def _distinct_points(self) -> set[str]:
         if self.meta["vote_type"].strip() not in POINTS_TYPES or "points" not in self.vote_columns:
             return set()
-        position = self.vote_columns.index("points")
-        return {points for cell in {row[position] for row in self.vote_rows} for points in split(cell)}
+        return {points for cell in set(self.vote_values("points")) for points in split(cell)}
 
     def _choices(self, index: dict[str, int], vote_type: str, scale: int) -> Counter[Choices]:
         """Distinct ballots with their number of voters: cells are compared as text before they are read."""
         grouped: Counter[Choices] = Counter()
-        vote_at = self.vote_columns.index("vote")
+        votes = self.vote_values("vote")
         if vote_type in POINTS_TYPES and "points" in self.vote_columns:
-            points_at = self.vote_columns.index("points")
-            for (vote, points), n in Counter((r[vote_at], r[points_at]) for r in self.vote_rows).items():
+            together = Counter(zip(votes, self.vote_values("points"), strict=True))
+            for (vote, points), n in together.items():
                 pairs = zip(split(vote), split(points), strict=True)
                 grouped[tuple((index[p], exact(x, scale)) for p, x in pairs)] += n
             return grouped
         ranked = vote_type == "ordinal"
-        for vote, n in Counter([row[vote_at] for row in self.vote_rows]).items():
+        for vote, n in Counter(votes).items():
             positions = [index[p] for p in split(vote)]
             if ranked:
                 grouped[tuple(zip(positions, borda(len(positions)), strict=True))] += n
@@ -306,56 +324,68 @@ def _decode(data: bytes) -> str:
 
 def _tables(text: str) -> tuple[PabulibFile, bool]:
     """The three tables in one pass, and whether anything in their shape needs the slow check."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";")
     tables: dict[str, list[Row]] = {name: [] for name in SECTIONS}
     current: list[Row] | None = None
     seen: list[str] = []
+    head, body = _plain_votes(text)
     try:
-        for row in reader:
+        for row in csv.reader(io.StringIO(head, newline=""), delimiter=";"):
             name = section_of(row) if len(row) == 1 else None
-            if name is None:
-                if current is None:
-                    return _file(tables), True
+            if name is not None:
+                seen.append(name)
+                current = tables[name]
+            elif current is None:
+                return _file(tables, body), True
+            else:
                 current.append(row)
-                continue
-            seen.append(name)
-            current = tables[name]
-            if name == "VOTES":
-                current.extend(reader)
     except csv.Error:
-        return _file(tables), True
+        return _file(tables, body), True
     ragged = any(len(set(map(len, rows))) != 1 for rows in tables.values())
     unclosed = any("\n" in cell for cell in (tables["VOTES"] or [[]])[-1])
-    return _file(tables), ragged or unclosed or seen != list(SECTIONS)
+    if body is not None:
+        separators = len(tables["VOTES"][0]) - 1 if tables["VOTES"] else 0
+        ragged |= {line.count(";") for line in body.split("\n")} != {separators} or len(tables["VOTES"]) != 1
+    return _file(tables, body), ragged or unclosed or seen != list(SECTIONS)
 
 
-def _file(tables: dict[str, list[Row]]) -> PabulibFile:
+def _plain_votes(text: str) -> tuple[str, str | None]:
+    """What comes up to and with the header of VOTES, and the text after it if no cell of it is quoted."""
+    begin = text.rfind("\nVOTES")
+    ends = text.find("\n", begin + 1) if begin >= 0 else -1
+    header = text.find("\n", ends + 1) if ends >= 0 else -1
+    if header < 0 or text.find('"', begin) >= 0:
+        return text, None
+    body = text[header + 1 :]
+    if "\r" in body:
+        body = body.replace("\r\n", "\n")
+    body = body.removesuffix("\n")
+    return (text, None) if not body or "\r" in body else (text[: header + 1], body)
+
+
+def _file(tables: dict[str, list[Row]], body: str | None = None) -> PabulibFile:
     meta = {row[0].strip(): row[1] for row in tables["META"][1:] if len(row) > 1}
     heads = {name: [cell.strip() for cell in rows[0]] if rows else [] for name, rows in tables.items()}
-    return PabulibFile(meta, heads["PROJECTS"], tables["PROJECTS"][1:], heads["VOTES"], tables["VOTES"][1:])
+    votes = tables["VOTES"][1:] if body is None else body
+    return PabulibFile(meta, heads["PROJECTS"], tables["PROJECTS"][1:], heads["VOTES"], votes)
 
 
 def _hasty_check_fails(file: PabulibFile) -> bool:
     """Whole-table checks without line numbers. Raises or returns True if the slow check should speak."""
     ids = [p.strip() for p in file.project_values("project_id")]
-    voters = {row[file.vote_columns.index("voter_id")] for row in file.vote_rows}
-    if len(set(ids)) != len(ids) or not all(ids) or len(voters) != len(file.vote_rows):
+    voters = file.vote_values("voter_id")
+    if len(set(ids)) != len(ids) or not all(ids) or len(set(voters)) != len(voters) or "" in voters:
         return True
-    if int(file.meta["num_projects"]) != len(ids) or int(file.meta["num_votes"]) != len(file.vote_rows):
+    if int(file.meta["num_projects"]) != len(ids) or int(file.meta["num_votes"]) != len(voters):
         return True
-    if file.meta["vote_type"].strip() not in VOTE_TYPES or any(
-        column not in columns
-        for name, columns in (("PROJECTS", file.project_columns), ("VOTES", file.vote_columns))
-        for column in REQUIRED_COLUMNS[name]
-    ):
+    vote_type = file.meta["vote_type"].strip()
+    if vote_type not in VOTE_TYPES or (vote_type in POINTS_TYPES and "points" not in file.vote_columns):
         return True
     election = file.election
-    if min(election.costs, default=0) < 0 or election.budget < 0 or not ids:
+    if min(election.costs, default=-1) < 0 or election.budget < 0:
         return True
-    if file.meta["vote_type"].strip() in POINTS_TYPES and "points" not in file.vote_columns:
-        return True
-    rows = election.ballots.rows()
-    return any(len({p for p, _ in row}) != len(row) for row in rows)
+    ballots = election.ballots
+    entries = np.repeat(np.arange(len(ballots.weights)), ballots.lengths) * len(ids) + ballots.projects
+    return len(np.unique(entries)) != len(entries)  # a ballot that names a project twice
 
 
 def _quoted(cell: str) -> str:
