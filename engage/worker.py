@@ -207,8 +207,8 @@ def run_worker(
         raise SettingsError("BROKER_URL is not set: the worker runs inside the server, not by itself.")
     configure(settings)
     register_jobs()
-    # A process, not a thread: Celery forks its workers, and a fork among threads can hang.
-    relay = multiprocessing.get_context("spawn").Process(target=run_relay, args=(settings, queue, lease))
+    # A process, not a thread, and before Celery begins: it forks its workers, and a fork among threads can hang.
+    relay = multiprocessing.get_context("fork").Process(target=run_relay, args=(settings, queue, lease))
     relay.start()
     performer = Performer(settings, lease)
     app = make_celery(settings, performer, queue, lease)

@@ -188,15 +188,15 @@ def _initialise(binaries: Path, home: Path) -> None:
     """Makes the cluster beside its place and moves it in whole, so that a kill leaves nothing half-made."""
     if shutil.disk_usage(home).free < LEAST_ROOM:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    half = home / "data.new"
-    shutil.rmtree(half, ignore_errors=True)
+    for left in home.glob("data.new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    half = Path(
+        tempfile.mkdtemp(prefix="data.new-", dir=home)
+    )  # its own: a killed start's initdb may live on
+    _folder(half, 0o700)
     command = [str(binaries / "initdb"), "-D", str(half), "--username=cydlais", "--auth=trust"]
-    command += [
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "--encoding=UTF8",
-        "--data-checksums",
-    ]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8"]
+    command += ["--data-checksums"]
     made = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, **_as_nobody())  # noqa: S603  # our own words
     if made.returncode != 0:
         shutil.rmtree(half, ignore_errors=True)
