@@ -1,22 +1,29 @@
 """Alembic's entry: migrates on a connection of its own, one process at a time."""
 
 import asyncio
+from typing import Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from engage.core.database import Base, async_url
+from engage.core.database import Base, BilingualText, async_url
 from engage.core.settings import read_settings
 from engage.migrations import import_models
 
 LOCK = 7_264_001  # any number, the same everywhere: two servers that start at once take turns
 
 
+def _render(kind: str, item: object, autogenerating: AutogenContext) -> str | Literal[False]:
+    """A revision stands by itself: it names no class that may be gone when it is run years later."""
+    return "postgresql.JSONB(astext_type=sa.Text())" if isinstance(item, BilingualText) else False
+
+
 def migrate(connection: Connection) -> None:
     import_models()
-    context.configure(connection=connection, target_metadata=Base.metadata)
+    context.configure(connection=connection, target_metadata=Base.metadata, render_item=_render)
     with context.begin_transaction():
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         context.run_migrations()
