@@ -41,6 +41,7 @@ MAY_THINK_WITH = {
     "rfc8785",
     "cryptography",
     "threadpoolctl",
+    "onnx",
 }
 IMPURE = {
     "engage.core.clock",
