@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import repeat
+from operator import itemgetter
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from budgeting.election import (
     APPROVAL_TYPES,
     POINTS_TYPES,
     VOTE_TYPES,
+    Ballots,
     Choices,
     Election,
     Project,
@@ -77,9 +79,18 @@ class PabulibFile:
     def vote_values(self, column: str) -> Row:
         """One column of VOTES."""
         position = self.vote_columns.index(column)
-        if isinstance(self.votes, str):
-            return [line.split(";", position + 1)[position] for line in self.votes.split("\n")]
-        return [row[position] for row in self.votes]
+        return list(map(itemgetter(position), self._vote_cells))
+
+    @cached_property
+    def _vote_cells(self) -> list[Row]:
+        """Rows as far as the columns that are counted."""
+        if not isinstance(self.votes, str):
+            return self.votes
+        needed = [
+            self.vote_columns.index(c) for c in ("voter_id", "vote", "points") if c in self.vote_columns
+        ]
+        cuts = max(needed) + 1
+        return [line.split(";", cuts) for line in self.votes.split("\n")]
 
     @cached_property
     def election(self) -> Election:
@@ -92,7 +103,7 @@ class PabulibFile:
         return Election(
             projects,
             exact(self.meta["budget"], decimals),
-            group(self._choices(index, vote_type, scale)),
+            self._ballots(index, vote_type, scale),
             vote_type,
             decimals,
             10**scale,
@@ -143,6 +154,14 @@ class PabulibFile:
         if self.meta["vote_type"].strip() not in POINTS_TYPES or "points" not in self.vote_columns:
             return set()
         return {points for cell in set(self.vote_values("points")) for points in split(cell)}
+
+    def _ballots(self, index: dict[str, int], vote_type: str, scale: int) -> Ballots:
+        if vote_type in APPROVAL_TYPES:
+            try:
+                return approvals(Counter(self.vote_values("vote")), index)
+            except KeyError:  # spaces or empty items between the commas
+                pass
+        return group(self._choices(index, vote_type, scale))
 
     def _choices(self, index: dict[str, int], vote_type: str, scale: int) -> Counter[Choices]:
         """Distinct ballots with their number of voters: cells are compared as text before they are read."""
@@ -279,6 +298,27 @@ def split(cell: str) -> list[str]:
     return [item for item in cell.split(",") if item]
 
 
+def approvals(cells: Mapping[str, int], index: Mapping[str, int]) -> Ballots:
+    """`group` for cells like "12,7": all of them at once. Raises KeyError on anything but listed ids."""
+    named = {cell: weight for cell, weight in cells.items() if cell}
+    ids = ",".join(named).split(",") if named else []
+    chosen = np.fromiter(map(index.__getitem__, ids), dtype=np.int64, count=len(ids))
+    lengths = np.fromiter((cell.count(",") + 1 for cell in named), dtype=np.int64, count=len(named))
+    rows = np.repeat(np.arange(len(named)) * len(index), lengths)
+    chosen = np.sort(chosen + rows) - rows  # in the order of projects within each ballot
+    raw, merged, begin = chosen.tobytes(), dict[bytes, int](), 0
+    for length, weight in zip((lengths * chosen.itemsize).tolist(), named.values(), strict=True):
+        ballot = raw[begin : begin + length]
+        merged[ballot] = merged.get(ballot, 0) + weight
+        begin += length
+    if blank := cells.get(""):
+        merged[b""] = blank
+    ends = np.cumsum([0, *(len(ballot) // chosen.itemsize for ballot in merged)])
+    projects = np.frombuffer(b"".join(merged), dtype=np.int64)
+    weights = np.fromiter(merged.values(), dtype=np.int64, count=len(merged))
+    return Ballots(ends.astype(np.int64), projects, np.ones_like(projects), weights)
+
+
 def places(amount: str) -> int:
     """How many decimal places an amount really uses: 0 for "10700.0"."""
     _, _, decimals = amount.strip().replace(",", ".").partition(".")
@@ -344,7 +384,9 @@ def _tables(text: str) -> tuple[PabulibFile, bool]:
     unclosed = any("\n" in cell for cell in (tables["VOTES"] or [[]])[-1])
     if body is not None:
         separators = len(tables["VOTES"][0]) - 1 if tables["VOTES"] else 0
-        ragged |= {line.count(";") for line in body.split("\n")} != {separators} or len(tables["VOTES"]) != 1
+        ragged |= (
+            set(map(str.count, body.split("\n"), repeat(";"))) != {separators} or len(tables["VOTES"]) != 1
+        )
     return _file(tables, body), ragged or unclosed or seen != list(SECTIONS)
 
 
@@ -385,7 +427,8 @@ def _hasty_check_fails(file: PabulibFile) -> bool:
         return True
     ballots = election.ballots
     entries = np.repeat(np.arange(len(ballots.weights)), ballots.lengths) * len(ids) + ballots.projects
-    return len(np.unique(entries)) != len(entries)  # a ballot that names a project twice
+    entries.sort()
+    return bool((np.diff(entries) == 0).any())  # a ballot that names a project twice
 
 
 def _quoted(cell: str) -> str:
