@@ -43,8 +43,8 @@ signals.setup_logging.connect(lambda **_: None, weak=False)  # Celery would take
 
 
 def register_jobs() -> None:
-    """Imports the modules whose decorators register the slices' jobs."""
-    for name in JOBS:
+    """Imports the modules whose decorators register the slices' jobs, and the pages whose addresses jobs write."""
+    for name in (*JOBS, "engage.app"):
         if find_spec(name):
             import_module(name)
 

@@ -14,6 +14,7 @@ from engage.demo.load import PASSWORD, load, read
 from engage.demo.load_rounds import demo_codes
 from engage.migrations import upgrade
 from engage.serving import refuse_taken_port, server
+from engage.worker import register_jobs
 
 
 def run_demo() -> int:
@@ -51,6 +52,7 @@ def run_demo() -> int:
 
 
 async def _load(settings: Settings) -> bool:
+    register_jobs()
     engine = make_engine(settings)
     try:
         async with make_sessions(engine).begin() as session:
