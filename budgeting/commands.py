@@ -6,34 +6,15 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import replace
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from budgeting import counting_compare, explanations, explanations_needs, fairness, pabulib
 from budgeting.counting import RULES, Options, Outcome, Rule, count, recounts
-from budgeting.counting_rule import TIE_KEYS
-from budgeting.election import Election
+from budgeting.pabulib_rule import rule_of, with_named
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
-# What Pabulib calls a rule, and what that is here. Custom rules of single cities have no exact twin.
-FILE_RULES: dict[str, tuple[Rule, dict[str, Any]]] = {
-    "greedy": ("greedy", {}),
-    "greedy-no-skip": ("greedy-no-skip", {}),
-    "greedy-threshold": ("greedy-threshold", {}),
-    "greedy-exclusive": ("greedy", {}),
-    "greedy-custom": ("greedy-no-skip", {}),
-    "unknown": ("greedy", {}),
-    "equalshares": ("equal-shares", {"completion": "none"}),
-    "equalshares-comparison": ("equal-shares", {"completion": "none", "comparison": True}),
-    "equalshares/add1": ("equal-shares", {"completion": "add1"}),
-    "equalshares/add1-comparison": ("equal-shares", {"completion": "add1", "comparison": True}),
-    "phragmen": ("phragmen", {}),
-}
 
 
 def add_commands(subparsers: Subparsers) -> None:
@@ -49,7 +30,8 @@ def add_commands(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--tie", metavar="KEYS", help="such as cost,votes,lot")
     parser.add_argument("--lot-seed", metavar="HEX", help="published seed of the lot")
-    parser.add_argument("--min-votes", type=int, metavar="N", help="votes (points) below which nothing wins")
+    parser.add_argument("--lot-root", metavar="HEX", help="final root that the lot is bound to")
+    parser.add_argument("--min-votes", metavar="N", help="votes (points) below which nothing wins")
     parser.add_argument("--json", action="store_true", help="the whole result for programs")
     parser.set_defaults(func=count_file)
 
@@ -98,13 +80,6 @@ def summary(file: pabulib.PabulibFile, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def rule_of(file: pabulib.PabulibFile) -> tuple[Rule, Options]:
-    """The rule that a file names, with its minimum; greedy if it names none."""
-    named = file.meta.get("rule", "").strip().lower()
-    rule, values = FILE_RULES.get(named, FILE_RULES["unknown"])
-    return rule, Options(minimum_votes=_threshold(file), **values)
-
-
 def _asked(args: argparse.Namespace, file: pabulib.PabulibFile) -> tuple[Rule, Options]:
     """The rule and options asked for; what is not named comes from the file, or is the default."""
     rule, options = rule_of(file)
@@ -112,49 +87,11 @@ def _asked(args: argparse.Namespace, file: pabulib.PabulibFile) -> tuple[Rule, O
         # The file's minimum belongs to its own rule, and to those that are about a minimum.
         kept = options.minimum_votes if args.rule in ("greedy-threshold", "greedy-no-skip") else 0
         rule, options = args.rule, Options(minimum_votes=kept)
-    named: dict[str, Any] = {
-        key: getattr(args, key) for key in ("utility", "completion", "top_up") if getattr(args, key)
-    }
+    names = ("utility", "completion", "top_up", "increment", "tie", "lot_seed", "lot_root", "min_votes")
+    named = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if args.comparison:
-        named["comparison"] = True
-    if args.min_votes is not None:
-        named["minimum_votes"] = args.min_votes
-    if args.increment:
-        named["increment"] = _increment(args.increment, file.election)
-    if args.tie:
-        named["tie"] = _tie(args.tie)
-    if args.lot_seed:
-        named["lot_seed"] = _seed(args.lot_seed)
-    return rule, replace(options, **named)
-
-
-def _threshold(file: pabulib.PabulibFile) -> int:
-    value = file.meta.get("min_project_score_threshold", "").strip()
-    return int(Decimal(value)) if value else 0
-
-
-def _increment(text: str, election: Election) -> int:
-    try:
-        value = Fraction(Decimal(text)) * 10**election.decimals
-    except (InvalidOperation, ValueError, OverflowError):
-        value = Fraction(0)
-    if value.denominator != 1 or value <= 0:
-        raise ValueError(f"--increment {text}: not an amount of money of this file above zero")
-    return int(value)
-
-
-def _tie(text: str) -> tuple[str, ...]:
-    keys = tuple(part.strip() for part in text.split(","))
-    if not set(keys) <= set(TIE_KEYS):
-        raise ValueError(f"--tie {text}: only {', '.join(TIE_KEYS)} can break a tie")
-    return keys
-
-
-def _seed(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise ValueError(f"--lot-seed {text}: not hexadecimal") from None
+        named["comparison"] = "yes"
+    return rule, with_named(options, named, file.election)
 
 
 def _table(outcome: Outcome, result: dict[str, Any]) -> str:

@@ -26,9 +26,9 @@ from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares  
 from small_elections import DATA, REAL  # noqa: E402
 
 from budgeting import explanations, explanations_needs, pabulib  # noqa: E402
-from budgeting.commands import rule_of  # noqa: E402
 from budgeting.counting import Options, count, recounts  # noqa: E402
 from budgeting.election import Ballots, Election, Project, approval_election  # noqa: E402
+from budgeting.pabulib_rule import rule_of  # noqa: E402
 
 SLOW = 8_000  # ballots beyond which the reference is asked only with --full
 

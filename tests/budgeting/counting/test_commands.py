@@ -61,7 +61,7 @@ def test_json_of_the_files_own_rule(pb: Path, capsys: pytest.CaptureFixture[str]
     told = result(capsys, pb)
     assert told["rule"] == "greedy-threshold"
     assert told["winners"] == ["b", "c"]  # level on votes: the cheaper first
-    assert told["spent"] == "9.0"
+    assert told["spent"] == "9.00"
     assert told["official"] == ["a", "c"]
     assert told["agrees"] is False
     assert told["ties"] == [{"tied": ["b", "a"], "chosen": "b", "by": "cost"}]
@@ -106,8 +106,8 @@ def test_a_table_for_people(pb: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run(pb) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "greedy-threshold: 2 of 4 projects"
-    assert lines[1].split() == ["1", "b", "3", "5.0", "Coed"]
-    assert lines[-2:] == ["spent 9.0 of 10.5", "official outcome: other projects"]
+    assert lines[1].split() == ["1", "b", "3", "5.00", "Coed"]
+    assert lines[-2:] == ["spent 9.00 of 10.50", "official outcome: other projects"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from small_elections import elections
 
 from budgeting import pabulib
+from budgeting.counting import RULES, Options, Rule
 from budgeting.election import Election, Project, approval_election, points_election
+from budgeting.pabulib_rule import meta_of, rule_of
 
 GOOD = """META
 key;value
@@ -46,6 +48,7 @@ def test_a_file_is_read_exactly() -> None:
     assert election.projects[1].name == 'Mainc; neu "sedd"\ndwy linell'
     assert (election.votes, election.voters, file.official) == ([2, 1], 2, ("a",))
     assert election.money(65) == "6.5"
+    assert pabulib.read(GOOD.replace("rule;", "currency;GBP\nrule;")).election.costs == [400, 650]
     assert pabulib.read(GOOD.replace("\n", "\r\n")).election.votes == [2, 1]
 
 
@@ -68,7 +71,7 @@ def test_round_trip_byte_for_byte(election: Election, names: list[str], place: s
     text = pabulib.write(file)
     again = pabulib.read(text.encode())
     assert pabulib.write(again) == text
-    assert again.election.costs == whole.costs
+    assert again.election.costs == [cost * 100 for cost in whole.costs]  # read as pounds
     assert again.election.votes == whole.votes
     if whole.vote_type != "ordinal":
         assert again.election.scores == whole.scores
@@ -198,3 +201,29 @@ def test_pots_per_category() -> None:
 def test_scores_of_an_election_made_by_hand() -> None:
     election = points_election([Project("a", 1)], [{"a": 3}, {"a": 2}], 5, "scoring")
     assert (election.votes, election.scores) == ([2], [5])
+
+
+@given(
+    st.sampled_from(RULES),
+    st.builds(
+        Options,
+        utility=st.sampled_from(["cost", "cardinality"]),
+        completion=st.sampled_from(["none", "add1", "add1-exhaustive"]),
+        increment=st.integers(1, 500),
+        top_up=st.sampled_from(["none", "greedy"]),
+        comparison=st.booleans(),
+        tie=st.sampled_from([("cost", "votes", "lot"), ("votes", "lot")]),
+        lot_seed=st.binary(max_size=3),
+        lot_root=st.binary(max_size=3),
+        minimum_votes=st.integers(0, 9),
+    ),
+)
+def test_the_frozen_rule_travels_with_the_file(rule: Rule, options: Options) -> None:
+    election = approval_election([Project("1", 250_50)], [frozenset({"1"})], 300_00)
+    file = pabulib.compose(election, meta_of(election, rule, options), [("c", ["1"], None)])
+    found, stated = rule_of(pabulib.read(pabulib.write(file)))
+    assert found == rule
+    if rule != "equal-shares":
+        kept = ("tie", "lot_seed", "lot_root", "minimum_votes")
+        options = Options(**{name: getattr(options, name) for name in kept})
+    assert stated == options

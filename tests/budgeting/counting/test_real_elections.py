@@ -7,8 +7,8 @@ from bench_counting_oracle import Oracle
 from small_elections import REAL, needs_data
 
 from budgeting import pabulib
-from budgeting.commands import rule_of
 from budgeting.counting import Options, count
+from budgeting.pabulib_rule import rule_of
 
 pytestmark = needs_data
 
