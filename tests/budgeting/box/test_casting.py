@@ -19,7 +19,7 @@ from budgeting.rule_sheet import BallotForm
 from engage.core.errors import InvalidInput, NotFound
 from engage.core.settings import Settings
 
-from .world import World, end_voting, make_world, pass_for
+from .world import World, make_world, pass_for
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -252,7 +252,9 @@ async def test_a_cast_in_the_last_moment_is_judged_when_it_writes_not_when_it_be
         given = await pass_for(session, world, 0)
     async with sessions.begin() as session:
         await session.execute(text("SELECT now()"))
-        await end_voting(sessions, world)
+        async with sessions.begin() as elsewhere:  # ends now: after our beginning, before our statement
+            ends = text("UPDATE round SET voting_closes = clock_timestamp() WHERE id = :id")
+            await elsewhere.execute(ends, {"id": world.round.id})
         with pytest.raises(VotingClosed):
             await box.cast(session, settings, given, world.ids(0))
 
