@@ -19,7 +19,7 @@ from budgeting import box, passes, queries, receipts, roll
 from budgeting.forms import BallotForm, CodeForm
 from budgeting.models import BallotState, Project, ProjectState, Round
 from budgeting.passes import Pass
-from budgeting.round_addresses import to_own_slug
+from budgeting.addresses import to_own_slug
 from budgeting.rounds import OpenRules, rules_of
 from budgeting.rule_sheet import SheetContest, SheetProject
 from budgeting.validity import check

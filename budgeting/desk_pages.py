@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from budgeting import drafting, projects, queries, roll, rounds
 from budgeting.forms import CodesForm, ContestForm, FreezeForm, ProjectForm, RoundForm
 from budgeting.models import Contest, Project, ProjectState, Round
-from budgeting.round_addresses import to_own_slug
+from budgeting.addresses import to_own_slug
 from budgeting.rounds import RoundDraft
 from budgeting.rule_sheet import BallotForm, Counting, Promises, Terms, WhoMayVote
 from engage.campaigns import service as campaigns

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from budgeting import queries, roll, rounds, sealing, voiding
 from budgeting.forms import REASONS, CancelForm, VoidForm
 from budgeting.models import Round
-from budgeting.round_addresses import to_own_slug
+from budgeting.addresses import to_own_slug
 from budgeting.tasks import STEPS
 from engage.core import outbox
 from engage.core.addresses import address, url

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from budgeting import ballot_pages, desk_pages, desk_seal_pages, projects, queries, receipt_check, results
 from budgeting.forms import CheckReceiptForm
 from budgeting.models import CountResult, Project, Round
-from budgeting.round_addresses import to_own_slug
+from budgeting.addresses import PROJECT, ROUND, to_own_slug
 from budgeting.rounds import contests, frozen_rules
 from engage.core import thread
 from engage.core.addresses import address, url
@@ -22,14 +22,8 @@ from engage.core.permissions import EVERYONE
 from translations import Language, in_language, sort_key
 
 ROUNDS = address("rounds", cy="/rowndiau", en="/rounds")
-ROUND = address("round", cy="/rowndiau/{slug:str}", en="/rounds/{slug:str}")
 RULES = address("round-rules", cy="/rowndiau/{slug:str}/rheolau", en="/rounds/{slug:str}/rules")
 RESULT = address("round-result", cy="/rowndiau/{slug:str}/canlyniad", en="/rounds/{slug:str}/result")
-PROJECT = address(
-    "project",
-    cy="/rowndiau/{slug:str}/prosiectau/{project:str}",
-    en="/rounds/{slug:str}/projects/{project:str}",
-)
 CHECK_RECEIPT = address("check-ballot-receipt", cy="/papur/gwirio", en="/ballot/check")
 
 

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import budgeting.addresses  # noqa: F401  # jobs name pages that they do not serve
 from budgeting import bundle, counting, explanations, explanations_needs, pabulib, sealing
 from budgeting.canonical import encode
 from budgeting.counting_rule import Options, Outcome
@@ -28,10 +29,11 @@ from budgeting.models import (
     Round,
     TreeHead,
 )
+from budgeting.explanations_needs import Needs
 from budgeting.projects import withdrawn_ids
 from budgeting.queries import DECIDED
 from budgeting.rounds import by_id, frozen_rules
-from budgeting.rule_sheet import Rule, RuleSheet, SheetContest, SheetProject
+from budgeting.rule_sheet import Rule, RuleSheet, SheetContest, SheetProject, Titles
 from budgeting.validity import Canonical, read
 from engage.core import audit, thread
 from engage.core.addresses import url
@@ -105,15 +107,20 @@ async def inputs(session: AsyncSession, round_id: UUID) -> Inputs:
     return Inputs(sheet, seed, root or b"", await withdrawn_ids(session, round_id), ballots)
 
 
-def count(given: Inputs) -> list[Counted]:
-    """Both rules for every contest, those that merge counted as one. Pure, and repeatable by anybody."""
+def count(given: Inputs, *, costs_needed: bool = True) -> list[Counted]:
+    """Both rules for every contest, those that merge counted as one. Pure, and repeatable by anybody.
+
+    ``costs_needed``: also at what cost each loser would have won, most of the work of explaining.
+    """
     counted = []
     for target, together in merged(given.sheet, given.ballots).items():
         election = to_election(given, together)
         for rule in RULES:
             outcome = counting.count(election, rule, options(given, rule))
             decides = rule == given.sheet.terms.counting.rule
-            counted.append(Counted(target, rule, decides, _told(given, together, outcome, decides)))
+            counted.append(
+                Counted(target, rule, decides, _told(given, together, outcome, decides, costs_needed))
+            )
     return counted
 
 
@@ -168,11 +175,13 @@ def _candidate(project: SheetProject) -> Candidate:
     )
 
 
-def _told(given: Inputs, contests: Sequence[SheetContest], outcome: Outcome, decides: bool) -> Told:
+def _told(
+    given: Inputs, contests: Sequence[SheetContest], outcome: Outcome, decides: bool, costs_needed: bool
+) -> Told:
     election = outcome.election
     too_few = election.voters < given.sheet.terms.minimum_ballots
     titles = {project.id: project.title for contest in contests for project in contest.projects}
-    why = {} if too_few else _why(outcome, titles, decides)
+    why = {} if too_few else _why(outcome, titles, _needs(outcome, costs_needed) if decides else None)
     projects = [
         ToldProject(
             UUID(project.id),
@@ -197,9 +206,25 @@ def _told(given: Inputs, contests: Sequence[SheetContest], outcome: Outcome, dec
     )
 
 
-def _why(outcome: Outcome, titles: Mapping[UUID, object], decides: bool) -> dict[tuple[str, Language], str]:
-    """The sentences of every project. What it would have taken is counted for the rule that decides."""
-    needs = explanations_needs.find(outcome, counting.recounts(outcome)) if decides else None
+def _needs(outcome: Outcome, costs_needed: bool) -> dict[int, Needs]:
+    """What each loser lacked, by counting again and again."""
+    again = counting.recounts(outcome)
+    if costs_needed:
+        return explanations_needs.find(outcome, again)
+    points, costs = explanations_needs.points_each(outcome.election), outcome.election.costs
+    return {
+        position: Needs(
+            explanations_needs.votes_needed(outcome, again, position), points, None, costs[position]
+        )
+        for position, state in enumerate(outcome.states)
+        if state != "selected"
+    }
+
+
+def _why(
+    outcome: Outcome, titles: Mapping[UUID, Titles], needs: dict[int, Needs] | None
+) -> dict[tuple[str, Language], str]:
+    """The sentences of every project, with what it would have taken where that was looked for."""
     found: dict[tuple[str, Language], str] = {}
     for language in LANGUAGES:
         named = [replace(p, name=getattr(titles[UUID(p.id)], language)) for p in outcome.election.projects]

@@ -33,6 +33,7 @@ from engage.core.clock import now
 from engage.core.outbox import enqueue
 from engage.core.settings import Settings
 from engage.core.thread import Arrow
+from engage.demo.accounts import demo_codes
 from feedback import service as feedback
 from feedback.models import Status
 from translations import Bilingual, Side
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from engage.demo.load import World
 
 CONTENT = Path(__file__).parent / "content"
-DEMO_CODES = 10
 
 CAST_ONCE = {"channel": Channel.WEB, "version": 1, "earlier": b"", "state": BallotState.CAST}
 PROGRESS = [
@@ -65,14 +65,6 @@ PURPOSES = {
         "en": "To help local groups bring people together.",
     },
 }
-
-
-def demo_codes(settings: Settings) -> list[str]:
-    """Voter codes of the open round: the same at every start, and nobody's who does not have the server's key."""
-    return [
-        codes.from_digest(hmac.digest(settings.server_key, b"demo voter %d" % number, "sha256"))
-        for number in range(DEMO_CODES)
-    ]
 
 
 async def load_rounds(session: AsyncSession, world: "World") -> None:
@@ -193,7 +185,7 @@ async def _decide(session: AsyncSession, world: "World", round_: Round, item: di
         await sealing.seal(session, world.settings, round_.id)
     async with session.begin_nested():
         await sealing.destroy_secret(session, world.settings, round_.id)
-    counted = results.count(await results.inputs(session, round_.id))
+    counted = results.count(await results.inputs(session, round_.id), costs_needed=False)
     await results.keep(session, round_.id, counted)
     await _date_back(session, world, round_, item["closes"])
     await _promise(session, world, round_, item)
