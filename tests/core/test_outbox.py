@@ -333,6 +333,15 @@ async def test_a_job_whose_lease_was_taken_over_writes_nothing(sessions: Session
         assert await session.scalar(text("select lease_token from outbox")) == token
 
 
+async def test_a_message_delivered_to_two_workers_is_begun_by_one(sessions: Sessions) -> None:
+    row_id = await ask(sessions, "test.long", name="once", seconds=0.2)
+    token = await lease_of(sessions, row_id)
+    await asyncio.gather(*(perform(sessions, row_id, token, LEASE) for _ in range(3)))
+    seen = await look(sessions, row_id)
+    assert (seen.state, seen.attempts) == ("done", 1)
+    assert await marks(sessions) == ["once"]
+
+
 async def test_the_last_transaction_is_guarded(sessions: Sessions) -> None:
     row_id = await ask(sessions, "test.long", name="x", seconds=0)
     task = LongTask(sessions, row_id, await lease_of(sessions, row_id), LEASE)
