@@ -37,9 +37,11 @@ def _own_redis() -> Iterator[str]:
         pytest.skip(f"Redis does not answer at {REDIS}")
     except StopIteration:
         pytest.skip(f"no empty database number left at {REDIS}")
-    yield url
-    with redis.Redis.from_url(url) as client:
-        client.flushdb()
+    try:
+        yield url
+    finally:
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
 
 
 def _claim(url: str) -> bool:
@@ -54,7 +56,9 @@ def _own_rabbit(queue: str) -> Iterator[str]:
             connection.ensure_connection(max_retries=1, timeout=2)
     except kombu.exceptions.OperationalError:
         pytest.skip("RabbitMQ does not answer at 127.0.0.1:5672")
-    yield RABBIT
-    with kombu.Connection(RABBIT) as connection:
-        connection.default_channel.queue_delete(queue)
-        connection.default_channel.exchange_delete(queue)
+    try:
+        yield RABBIT
+    finally:
+        with kombu.Connection(RABBIT) as connection:
+            connection.default_channel.queue_delete(queue)
+            connection.default_channel.exchange_delete(queue)

@@ -105,9 +105,11 @@ def workers(settings: Settings, queue: str) -> Iterator[Callable[[], int]]:
             begun.append(int(nursery.stdout.readline()))
             return begun[-1]
 
-        yield start
-        for worker in begun:
-            kill(worker)
+        try:
+            yield start
+        finally:
+            for worker in begun:
+                kill(worker)
 
 
 def kill(worker: int) -> None:
