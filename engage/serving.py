@@ -11,12 +11,8 @@ from granian.constants import Interfaces
 from granian.server import MPServer
 
 from engage.core.postgres import EmbeddedPostgres
-from engage.core.settings import Settings
+from engage.core.settings import Settings, SettingsError
 from engage.migrations import upgrade
-
-
-class Refused(Exception):
-    """The server cannot start; the message says why and what to do."""
 
 
 def serve(settings: Settings) -> int:
@@ -54,20 +50,22 @@ def refuse_taken_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise Refused(
+                raise SettingsError(
                     f"Port {settings.port} is in use. Stop what uses it, or choose another: PORT=8080 make demo"
                 ) from error
-            raise Refused(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from error
+            raise SettingsError(
+                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
+            ) from error
 
 
 async def refuse_demo_accounts(url: str) -> None:
-    """Demo passwords are printed on the screen: they must not open a real system. Raises Refused."""
+    """Demo passwords are printed on the screen: they must not open a real system. Raises SettingsError."""
     connection = await asyncpg.connect(url)
     try:
         left = await connection.fetchval("SELECT count(*) FROM person WHERE demo")
     finally:
         await connection.close()
     if left:
-        raise Refused(
+        raise SettingsError(
             f"This database holds {left} demo accounts. Delete them, or start with a database of its own."
         )

@@ -14,8 +14,9 @@ from engage.core import audit
 from engage.core.clock import now
 from engage.core.errors import InvalidInput, NotFound, Refused
 from engage.core.permissions import Actor, Role, require
+from engage.core.slugs import free_slugs
 from engage.people.models import Organisation
-from translations import LANGUAGES, N_, Bilingual, in_language, require_publishable, slugify
+from translations import N_, Bilingual, Language, require_publishable
 
 # The role that a person needs in an organisation to use that organisation's part.
 ROLES_FOR: dict[Part, tuple[Role, ...]] = {
@@ -101,7 +102,9 @@ async def create(session: AsyncSession, actor: Actor, lead_id: UUID, draft: Camp
     _check_dates(draft)
     lead = await session.get_one(Organisation, lead_id)
     campaign = Campaign(
-        partnership_id=lead.partnership_id, **_fields(draft), **await _slugs(session, draft.title)
+        partnership_id=lead.partnership_id,
+        **_fields(draft),
+        **_named(await free_slugs(session, Campaign, draft.title, otherwise="campaign")),
     )
     session.add(campaign)
     await session.flush()
@@ -147,9 +150,16 @@ async def publish(session: AsyncSession, actor: Actor, campaign: Campaign) -> No
         title=campaign.title, summary=campaign.summary, prompt=campaign.prompt, promise=campaign.promise
     )
     campaign.published_at = now()
-    campaign.slug_cy, campaign.slug_en = (await _slugs(session, campaign.title, campaign.id)).values()
+    slugs = await free_slugs(
+        session, Campaign, campaign.title, Campaign.id != campaign.id, otherwise="campaign"
+    )
+    campaign.slug_cy, campaign.slug_en = slugs["cy"], slugs["en"]
     audit.record(session, actor, "campaign.published", "campaign", campaign.id)
     await session.flush()
+
+
+def _named(slugs: dict[Language, str]) -> dict[str, str]:
+    return {f"slug_{lang}": slug for lang, slug in slugs.items()}
 
 
 def _fields(draft: CampaignDraft) -> dict[str, object]:
@@ -164,24 +174,3 @@ def _check_dates(draft: CampaignDraft) -> None:
         wrong["feedback_by"] = N_("Promise feedback for a day after the last day")
     if wrong:
         raise InvalidInput(wrong)
-
-
-async def _slugs(session: AsyncSession, title: Bilingual, own: UUID | None = None) -> dict[str, str]:
-    """One slug per language, numbered if another campaign has it in either language."""
-    slugs = {}
-    for language in LANGUAGES:
-        stem = slugify(in_language(title, language) or in_language(title, "en"), language) or "campaign"
-        taken = set(
-            (
-                await session.execute(
-                    select(Campaign.slug_cy, Campaign.slug_en).where(
-                        Campaign.slug_cy.startswith(stem) | Campaign.slug_en.startswith(stem),
-                        Campaign.id != own,
-                    )
-                )
-            ).scalars()
-        )
-        slugs[f"slug_{language}"] = next(
-            slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if slug not in taken
-        )
-    return slugs

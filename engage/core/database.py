@@ -84,6 +84,7 @@ def make_engine(settings: Settings) -> AsyncEngine:
         async_url(settings.database_url),
         pool_size=settings.database_pool,
         max_overflow=0,
+        hide_parameters=True,  # an error must not quote what somebody wrote
         pool_timeout=30,
         connect_args={"server_settings": {"timezone": "UTC", "application_name": "cydlais"}},
     )

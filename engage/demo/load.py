@@ -1,7 +1,6 @@
 """Fills an empty database with the invented partnership, through the same services that its people use."""
 
 import csv
-import json
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -16,6 +15,8 @@ from engage.core.clock import now, today
 from engage.core.permissions import Actor, Role
 from engage.core.settings import Settings
 from engage.core.thread import Arrow
+from engage.demo.accounts import PASSWORD
+from engage.demo.accounts import read_content as read
 from engage.demo.load_rounds import load_rounds
 from engage.people.models import Membership, Organisation, Partnership, Person, Ward
 from engage.people.service import hasher
@@ -28,7 +29,6 @@ from feedback.models import Commitment, Kind, Response, Status
 from translations import Bilingual, Side
 
 CONTENT = Path(__file__).parent / "content"
-PASSWORD = "tri-gair-ar-hap"  # noqa: S105  # printed on the screen; production refuses to start while such accounts exist
 
 STATES = {"published": State.CLEARED, "waiting": State.WAITING, "declined": State.DECLINED}
 MIDDAY = time(12, tzinfo=UTC)
@@ -68,10 +68,6 @@ def both(item: dict[str, Any], name: str) -> Bilingual:
         cy=Side(text=item[f"{name}_cy"], state="approved", at=now()),
         en=Side(text=item[f"{name}_en"], state="approved", at=now()),
     )
-
-
-def read(name: str) -> Any:
-    return json.loads((CONTENT / f"{name}.json").read_text(encoding="utf-8"))
 
 
 async def load(session: AsyncSession, settings: Settings) -> bool:
@@ -245,7 +241,8 @@ async def _responses(session: AsyncSession, world: World) -> None:
         for promise in promises:
             await _commitment(session, world, response, promise)
         await feedback.publish(session, actor, campaign, response)
-        published = world.at(item["due_days"])
+        # Answered in the weeks before the promised day, each by what it promises.
+        published = world.at((campaign.feedback_by - world.today).days - 2 - len(promises))
         response.published_at = theme.answered_at = published
         await _date_arrows(session, "response", response.id, published)
         for row in (await feedback.commitments_of(session, "response", [response.id]))[response.id]:

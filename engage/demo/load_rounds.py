@@ -4,7 +4,6 @@ Everything goes through the services that officers and voters use, but for the 4
 are put where casting would have put them.
 """
 
-import hmac
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,10 +27,8 @@ from budgeting.models import (
 from budgeting.roll import Voter
 from budgeting.rule_sheet import Counting, Terms, WhoMayVote
 from budgeting.validity import check
-from engage.core import codes
 from engage.core.clock import now
 from engage.core.outbox import enqueue
-from engage.core.settings import Settings
 from engage.core.thread import Arrow
 from engage.demo.accounts import demo_codes
 from feedback import service as feedback

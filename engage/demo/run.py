@@ -5,16 +5,15 @@ import os
 import time
 from contextlib import ExitStack
 
+import asyncpg
 import msgspec
 
 from engage.core.database import make_engine, make_sessions
 from engage.core.postgres import EmbeddedPostgres
 from engage.core.settings import Settings, SettingsError, read_settings
-from engage.demo.load import PASSWORD, load, read
-from engage.demo.load_rounds import demo_codes
-from engage.migrations import upgrade
+from engage.demo.accounts import PASSWORD, demo_codes, read_content
+from engage.migrations import is_current, upgrade
 from engage.serving import refuse_taken_port, server
-from engage.worker import register_jobs
 
 
 def run_demo() -> int:
@@ -35,7 +34,8 @@ def run_demo() -> int:
         if url is None:
             url = stack.enter_context(EmbeddedPostgres(settings.data_dir))
             step(f"database running in {settings.data_dir}")
-        upgrade(url)
+        if not asyncio.run(is_current(url)):
+            upgrade(url)
         step("tables up to date")
         settings = msgspec.structs.replace(settings, database_url=url)
         step(
@@ -52,6 +52,12 @@ def run_demo() -> int:
 
 
 async def _load(settings: Settings) -> bool:
+    if await _is_loaded(settings):
+        return False
+    # A warm start need not wait for all that a first one imports.
+    from engage.demo.load import load
+    from engage.worker import register_jobs
+
     register_jobs()
     engine = make_engine(settings)
     try:
@@ -61,11 +67,19 @@ async def _load(settings: Settings) -> bool:
         await engine.dispose()
 
 
+async def _is_loaded(settings: Settings) -> bool:
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        return bool(await connection.fetchval("SELECT count(*) FROM partnership"))
+    finally:
+        await connection.close()
+
+
 def _welcome(settings: Settings, step) -> None:  # type: ignore[no-untyped-def]
     step("web server and worker starting")
     print(f"\n  Cymraeg:  {settings.public_url}/cy\n  English:  {settings.public_url}/en\n")
     print(f"  Staff sign in at {settings.public_url}/en/sign-in with the password: {PASSWORD}")
-    for person in read("partnership")["people"]:
+    for person in read_content("partnership")["people"]:
         roles = ", ".join(f"{role} of {key}" for key, role in person["roles"])
         print(f"    {person['email']:<24} {person['name']} ({roles})")
     print("\n  Voter codes for the open round:")

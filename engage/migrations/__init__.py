@@ -1,8 +1,8 @@
 """The one history of the database's tables. Alembic's command line finds it too (pyproject.toml)."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 

@@ -9,11 +9,17 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from budgeting.partitions import is_partition
 from engage.core.database import Base, BilingualText, async_url
 from engage.core.settings import read_settings
 from engage.migrations import import_models
 
 LOCK = 7_264_001  # any number, the same everywhere: two servers that start at once take turns
+
+
+def _ours(name: str | None, kind: str, parents: object) -> bool:
+    """A round's partitions come and go with the round: they are no part of the history."""
+    return kind != "table" or name is None or not is_partition(name)
 
 
 def _render(kind: str, item: object, autogenerating: AutogenContext) -> str | Literal[False]:
@@ -23,7 +29,9 @@ def _render(kind: str, item: object, autogenerating: AutogenContext) -> str | Li
 
 def migrate(connection: Connection) -> None:
     import_models()
-    context.configure(connection=connection, target_metadata=Base.metadata, render_item=_render)
+    context.configure(
+        connection=connection, target_metadata=Base.metadata, render_item=_render, include_name=_ours
+    )
     with context.begin_transaction():
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         context.run_migrations()

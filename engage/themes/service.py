@@ -18,11 +18,12 @@ from engage.core.clock import now
 from engage.core.errors import NotFound, Refused
 from engage.core.outbox import cancel, enqueue
 from engage.core.permissions import Actor, require
+from engage.core.slugs import free_slugs
 from engage.stories.models import Story
 from engage.stories.queries import StoryForThemes, for_themes
 from engage.themes.models import Theme, ThemeRun, ThemeStory
 from engage.themes.results import Analysis, Parameters, StoryInput
-from translations import LANGUAGES, N_, Bilingual, Language, draft, in_language, require_publishable, slugify
+from translations import LANGUAGES, N_, Bilingual, Language, draft, in_language, require_publishable
 
 FEWEST = 8  # stories: below this a person reads them all faster than a machine groups them
 LARGEST_SEED = 2**31
@@ -119,7 +120,9 @@ async def sign_off(session: AsyncSession, actor: Actor, campaign: Campaign, them
         raise Refused(N_("This theme is already signed off"))
     require_publishable(name=theme.name)
     theme.signed_off_at, theme.signed_off_by = now(), actor.person_id
-    theme.slug_cy, theme.slug_en = await _slugs(session, theme)
+    others = (Theme.campaign_id == campaign.id, Theme.id != theme.id)
+    slugs = await free_slugs(session, Theme, theme.name, *others, otherwise=theme.label)
+    theme.slug_cy, theme.slug_en = slugs["cy"], slugs["en"]
     campaign.answered_at = None
     audit.record(session, actor, "theme.signed-off", "theme", theme.id)
     await session.flush()
@@ -152,22 +155,6 @@ def theme_end(campaign: Campaign, theme: Theme) -> thread.End:
         lang: url(lang, "theme", slug=campaign.slug(lang), theme=theme.slug(lang)) for lang in LANGUAGES
     }
     return thread.End("theme", theme.id, titles, addresses)
-
-
-async def _slugs(session: AsyncSession, theme: Theme) -> tuple[str, str]:
-    taken = set()
-    for pair in await session.execute(
-        select(Theme.slug_cy, Theme.slug_en).where(
-            Theme.campaign_id == theme.campaign_id, Theme.id != theme.id
-        )
-    ):
-        taken |= set(pair)
-
-    def free(stem: str) -> str:
-        return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if slug not in taken)
-
-    cy, en = (free(slugify(in_language(theme.name, lang), lang) or theme.label) for lang in LANGUAGES)
-    return cy, en
 
 
 async def answered(session: AsyncSession, theme_id: UUID) -> None:

@@ -6,9 +6,7 @@ from uuid import UUID
 import msgspec
 
 from engage.core.jobs import LongTask, long_job
-from engage.themes.analysis import Stopped, analyse
 from engage.themes.models import ThemeRun
-from engage.themes.resources import tools
 from engage.themes.results import Analysis, Parameters, StoryInput
 from engage.themes.service import inputs, keep
 from translations import N_, Message
@@ -27,6 +25,10 @@ STEPS: dict[str, Message] = {
 
 @long_job("themes.run")
 async def run_themes(task: LongTask, run_id: UUID) -> None:
+    # scikit-learn and the encoder take seconds to import: a server that groups no stories never does.
+    from engage.themes.analysis import Stopped, analyse
+    from engage.themes.resources import tools
+
     async with task.read() as session:
         run = await session.get_one(ThemeRun, run_id)
         parameters = msgspec.convert(run.parameters, Parameters)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from engage.demo.load import PASSWORD
+from engage.demo.accounts import PASSWORD
 from tests.browser.conftest import Server, scrolls_sideways, violations
 from translations.leftovers import english_left
 
