@@ -135,7 +135,7 @@ def test_the_sentences_of_a_small_round() -> None:
     assert (
         told["m"].facts["cost_needed"] is None
     )  # their money goes to the other one first, whatever it costs
-    assert told["g"].text("cy").startswith("Wedi'i ddewis: gallai ei gefnogwyr dalu amdano gyda'i gilydd.")
+    assert told["g"].text("cy").startswith("Wedi’i ddewis: gallai ei gefnogwyr dalu amdano gyda’i gilydd.")
     assert told["m"].text("cy").startswith("Heb ei ddewis: nid oedd gan ei gefnogwyr ddigon o arian ar ôl.")
 
 
