@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 from litestar.enums import MediaType
 from litestar.response import Redirect
+from markupsafe import Markup
 
 from engage.core.addresses import counterpart, language_of, url
 from engage.core.clock import now, today
@@ -53,6 +54,7 @@ def environment(language: Language) -> Environment:
         "say": lambda value: say(value, language),
         "asset": asset,
         "in_language": in_language,
+        "words_in": words_in,
         "status_names": STATUS_NAMES,
     }
     env.filters |= {
@@ -63,6 +65,11 @@ def environment(language: Language) -> Environment:
         "text": lambda value: in_language(value, language),
     }
     return env
+
+
+def words_in(told_in: str) -> Markup:
+    """The attributes of what a resident wrote: its own language; ``mul`` (ISO 639-2) where it mixes the two."""
+    return Markup('lang="mul" translate="no"') if told_in == "mixed" else Markup('lang="{}"').format(told_in)
 
 
 @lru_cache(maxsize=1)

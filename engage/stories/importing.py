@@ -25,6 +25,7 @@ from engage.people.models import Ward
 from engage.stories.models import Channel, Consent, ImportBatch, Quote, State, Story
 from engage.stories.telling import LONGEST
 from translations import N_, Message
+from translations.detection import language_told
 
 KNOWN = ("text", "id", "language", "channel", "author", "place", "consent", "told_on")
 LARGEST_FILE = 50 * 1024 * 1024  # bytes
@@ -61,7 +62,7 @@ def read_csv(data: bytes, *, today: date, places: Mapping[str, str]) -> Preview:
     """Every good row and every problem of the file, in one pass. Pure.
 
     ``places``: what a cell may say (code or name, folded to lower case) → ward code. Empty consent is "officers",
-    empty language "mixed" (a moderator confirms it). Raises InvalidInput when the file cannot be read at all.
+    empty language that of the words (a moderator confirms it). Raises InvalidInput when the file cannot be read at all.
     """
     if len(data) > LARGEST_FILE:
         raise InvalidInput(title=N_("The file is larger than 50 MB"))
@@ -111,7 +112,7 @@ def _read_row(
     if cell["id"] and cell["id"] in seen:
         wrong.append(N_("The id stands in an earlier row: %(id)s", id=cell["id"]))
     seen.add(cell["id"])
-    language = cell["language"].lower() or "mixed"
+    language = cell["language"].lower() or language_told(cell["text"], "mixed")
     if language not in ("cy", "en", "mixed"):
         wrong.append(N_("The language must be cy, en or mixed"))
     channel = cell["channel"].lower() or Channel.IMPORT

@@ -15,6 +15,7 @@ from engage.core.permissions import Actor, require
 from engage.stories.models import Consent, Quote, State, Story
 from engage.stories.telling import check_text
 from translations import N_, Message
+from translations.detection import language_told
 
 REASONS: dict[str, Message] = {
     "not-a-story": N_("It is not a story or an opinion about this place"),
@@ -107,7 +108,9 @@ async def correct(session: AsyncSession, story: Story, text: str) -> None:
     if story.state is State.WITHDRAWN:
         raise Refused(N_("This story has been withdrawn"))
     story.text, story.sealed = check_text(text), None
+    story.language = language_told(story.text, story.language)
     story.state = State.WAITING
+    await session.execute(delete(Quote).where(Quote.story_id == story.id))  # it quoted other words
     audit.record(session, None, "story.corrected", "story", story.id)
     await session.flush()
 

@@ -16,6 +16,7 @@ from engage.core.security import hash_token
 from engage.core.settings import Settings
 from engage.stories.models import Channel, Consent, OpenedReceipt, Story, StoryDraft
 from translations import N_, Language
+from translations.detection import language_told
 
 LONGEST = 10_000  # characters
 DRAFT_LASTS = timedelta(hours=24)
@@ -41,14 +42,17 @@ def check_text(text: str) -> str:
 async def begin(
     session: AsyncSession, campaign: Campaign, token: str, text: str, language: Language
 ) -> StoryDraft:
-    """The browser's one unfinished draft in this campaign, with this text from now on."""
+    """The browser's one unfinished draft in this campaign, with this text from now on.
+
+    Its language is that of the words, whatever that of the page (``language``); a moderator confirms it.
+    """
     refuse_unless_open(campaign)
     text = check_text(text)
     draft = await unfinished(session, campaign, token)
     if draft is None:
         draft = StoryDraft(owner=hash_token(token), campaign_id=campaign.id, expires_at=now() + DRAFT_LASTS)
         session.add(draft)
-    draft.text, draft.language = text, language
+    draft.text, draft.language = text, language_told(text, language)
     await session.flush()
     return draft
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engage.themes.text import split_apostrophe, words
+from translations.words import split_apostrophe, words
 
 Lexicon = Mapping[str, tuple[str, ...]]
 

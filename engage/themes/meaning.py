@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
-from engage.themes.text import trim_english, words
+from translations.words import trim_english, words
 
 Array = NDArray[np.float64]
 FEWEST_TO_CENTRE = 20

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engage.themes import meaning, voices, wording
-from engage.themes.language import ENGLISH, MIXED, WELSH
 from engage.themes.reading import Heard
 from engage.themes.results import Campaign, GroupLift, Theme
 from engage.themes.tools import Tools
+from translations.detection import ENGLISH, MIXED, WELSH
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]

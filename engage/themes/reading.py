@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engage.themes import meaning, voices
-from engage.themes.language import ENGLISH, MIXED, by_sentence, detect, sentences
 from engage.themes.results import Parameters, StoryInput
 from engage.themes.tools import Tools
+from translations.detection import ENGLISH, MIXED, by_sentence, detect, sentences
 
 Array = NDArray[np.float64]
 

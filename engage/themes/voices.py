@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from engage.themes.text import tidy, words
+from translations.words import tidy, words
 
 _PROJECTED = 384
 _BLOCK = 2048

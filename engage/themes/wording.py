@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer
 
 from engage.themes.gloss import FUNCTION_WORDS, welsh_words
-from engage.themes.language import WELSH
 from engage.themes.meaning import content, english_terms
 from engage.themes.tools import Tools
+from translations.detection import WELSH
 
 Array = NDArray[np.float64]
 

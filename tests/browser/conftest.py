@@ -39,6 +39,7 @@ class Server:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
+        self.database_url = database_url
         self.log = folder / "server.log"
         env = {**os.environ, "DATA_DIR": str(folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         for name in ("DATABASE_URL", "BROKER_URL", "ENGAGE_ENV"):

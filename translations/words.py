@@ -1,4 +1,4 @@
-"""Words of a story."""
+"""Words of what somebody wrote."""
 
 from __future__ import annotations
 

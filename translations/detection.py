@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from engage.themes.text import split_apostrophe, words
+from translations.words import split_apostrophe, words
 
 WELSH, ENGLISH, MIXED = "cy", "en", "mixed"
 
@@ -72,3 +72,8 @@ def _weigh(parts: Sequence[tuple[str, int]]) -> str:
     if min(welsh, total - welsh) * 4 >= total:
         return MIXED
     return WELSH if welsh * 2 > total else ENGLISH
+
+
+def language_told(text: str, otherwise: str) -> str:
+    """The language of the words; ``otherwise`` where they lean to neither (a name, a number, "OK")."""
+    return detect(text) if leaning(text) else otherwise
