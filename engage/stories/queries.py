@@ -97,7 +97,7 @@ async def waiting_by_campaign(session: AsyncSession, campaign_ids: list[UUID]) -
         .where(Story.campaign_id.in_(campaign_ids), Story.state == State.WAITING)
         .group_by(Story.campaign_id)
     )
-    return {campaign_id: count for campaign_id, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 async def for_themes(session: AsyncSession, campaign_id: UUID) -> list[StoryForThemes]:

@@ -25,7 +25,7 @@ def near_copies(texts: Sequence[str], *, least_words: int = 8, cosine: float = 0
         if len(words(text)) >= least_words:
             by_text.setdefault(tidy(text).lower(), []).append(position)
     distinct = sorted(by_text)
-    groups = [sum((by_text[distinct[i]] for i in group), []) for group in _connected(distinct, cosine)]
+    groups = [[row for i in group for row in by_text[distinct[i]]] for group in _connected(distinct, cosine)]
     return sorted(sorted(group) for group in groups if len(group) > 1)
 
 
