@@ -16,10 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import box, passes, queries, receipts, roll
+from budgeting.addresses import to_own_slug
 from budgeting.forms import BallotForm, CodeForm
 from budgeting.models import BallotState, Project, ProjectState, Round
 from budgeting.passes import Pass
-from budgeting.addresses import to_own_slug
 from budgeting.rounds import OpenRules, rules_of
 from budgeting.rule_sheet import SheetContest, SheetProject
 from budgeting.validity import check

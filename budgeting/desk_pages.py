@@ -1,5 +1,6 @@
 """A round on the desk of those who run it: drafted, its rules frozen, its codes made."""
 
+from typing import Any
 from uuid import UUID
 
 import segno
@@ -10,16 +11,16 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import drafting, projects, queries, roll, rounds
+from budgeting.addresses import to_own_slug
 from budgeting.forms import CodesForm, ContestForm, FreezeForm, ProjectForm, RoundForm
 from budgeting.models import Contest, Project, ProjectState, Round
-from budgeting.addresses import to_own_slug
 from budgeting.rounds import RoundDraft
 from budgeting.rule_sheet import BallotForm, Counting, Promises, Terms, WhoMayVote
 from engage.campaigns import service as campaigns
 from engage.core.addresses import address, url
 from engage.core.clock import now
 from engage.core.errors import InvalidInput
-from engage.core.forms import read_form
+from engage.core.forms import options, read_form
 from engage.core.http import Request
 from engage.core.outbox import enqueue
 from engage.core.pages import go, language, render, settings_of
@@ -116,9 +117,10 @@ async def _choices(request: Request, session: AsyncSession, form: RoundForm) -> 
         (str(one.id), in_language(one.name, lang))
         for one in await organisations_of(session, who, Role.OFFICER)
     ]
-    form.organisation.choices = sorted(own, key=lambda choice: sort_key(choice[1], lang))
+    form.organisation.choices = options(sorted(own, key=lambda choice: sort_key(choice[1], lang)))
     rows = [(str(one.id), _some(one.title, lang)) for one in await campaigns.of_actor(session, who)]
-    form.campaign.choices = [("", NOWHERE), *sorted(rows, key=lambda choice: sort_key(choice[1], lang))]
+    named = sorted(rows, key=lambda choice: sort_key(choice[1], lang))
+    form.campaign.choices = options([("", NOWHERE), *named])
 
 
 def _draft(form: RoundForm, who: Actor, before: Round | None) -> RoundDraft:
@@ -136,6 +138,7 @@ def _draft(form: RoundForm, who: Actor, before: Round | None) -> RoundDraft:
         most_project_pence=form.most_project.data or None,
         funder=form.funder.data or "",
     )
+    assert form.voting_opens.data and form.voting_closes.data  # noqa: S101  # Needed saw to it
     return RoundDraft(
         **texts, voting_opens=form.voting_opens.data, voting_closes=form.voting_closes.data, terms=terms
     )
@@ -297,7 +300,7 @@ async def _save_contest(
             await drafting.remove_contest(session, who, round_, contest)
             return go(request, "desk-round", slug=round_.slug(language(request)))
         title = read_text(form, "title", contest.title if contest else None, by=who.person_id, at=now())
-        values = {"title": title, "pot_pence": form.pot.data}
+        values: dict[str, Any] = {"title": title, "pot_pence": form.pot.data}
         if contest:
             await drafting.change_contest(session, who, round_, contest, **values)
         else:
@@ -312,9 +315,10 @@ async def _project_form(
     """With this round's pots and areas. Raises Refused when the round has no pot to put a project in."""
     lang = language(request)
     pots = await rounds.contests(session, round_.id)
-    form.contest.choices = [(str(pot.id), _some(pot.title, lang)) for pot in pots]
+    form.contest.choices = options((str(pot.id), _some(pot.title, lang)) for pot in pots)
     names = await queries.ward_names(session, round_.partnership_id, lang)
-    form.ward.choices = [("", NOWHERE), *sorted(names.items(), key=lambda item: sort_key(item[1], lang))]
+    named = sorted(names.items(), key=lambda item: sort_key(item[1], lang))
+    form.ward.choices = options([("", NOWHERE), *named])
     return form
 
 
@@ -390,7 +394,7 @@ async def _save_project(
         form.refuse(InvalidInput({"title_cy": N_("Enter this in at least one language")}))
         return _project_page(request, form, round_, project)
     contest = await drafting.contest_by_id(session, round_, UUID(form.contest.data))
-    values = {
+    values: dict[str, Any] = {
         **texts,
         "cost_pence": form.cost.data,
         "category": form.category.data or None,

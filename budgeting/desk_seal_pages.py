@@ -9,9 +9,9 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import queries, roll, rounds, sealing, voiding
+from budgeting.addresses import to_own_slug
 from budgeting.forms import REASONS, CancelForm, VoidForm
 from budgeting.models import Round
-from budgeting.addresses import to_own_slug
 from budgeting.tasks import STEPS
 from engage.core import outbox
 from engage.core.addresses import address, url

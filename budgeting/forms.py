@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wtforms import (
     BooleanField,
+    Field,
     IntegerField,
     RadioField,
     SelectField,
@@ -17,7 +18,7 @@ from wtforms import (
 from wtforms.validators import NumberRange
 
 from budgeting.queries import CATEGORIES
-from engage.core.forms import AtMost, Form, Needed, Optional, tidy
+from engage.core.forms import AtMost, Form, Needed, Optional, options, tidy
 from engage.core.texts import two_sided
 from translations import N_
 
@@ -25,31 +26,37 @@ LONDON = ZoneInfo("Europe/London")
 MOST_POUNDS = 100_000_000
 
 
-class Moment(StringField):
+class Moment(Field):
     """A day and a time of day in London, as the browser's field sends it; ``data`` is aware."""
+
+    data: datetime | None
+    typed = ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = (valuelist[0] if valuelist else "").strip()
-        self.typed, self.data = typed, None  # type: ignore[assignment]
+        self.typed, self.data = typed, None
         if not typed:
             return
         try:
-            self.data = datetime.fromisoformat(typed).replace(tzinfo=LONDON)  # type: ignore[assignment]
+            self.data = datetime.fromisoformat(typed).replace(tzinfo=LONDON)
         except ValueError as error:
             raise ValueError(N_("Enter a day and a time, for example 31/03/2027 09:00")) from error
 
     def _value(self) -> str:
         if isinstance(self.data, datetime):
             return self.data.astimezone(LONDON).strftime("%Y-%m-%dT%H:%M")
-        return getattr(self, "typed", "")
+        return self.typed
 
 
-class Pounds(StringField):
+class Pounds(Field):
     """Money as people type it, £ and commas allowed; ``data`` is whole pence."""
+
+    data: int | None
+    typed = ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         typed = (valuelist[0] if valuelist else "").strip()
-        self.typed, self.data = typed, None  # type: ignore[assignment]
+        self.typed, self.data = typed, None
         if not typed:
             return
         try:
@@ -58,23 +65,13 @@ class Pounds(StringField):
             pence = Decimal("NaN")
         if not pence.is_finite() or pence != pence.to_integral_value() or not 0 < pence <= MOST_POUNDS * 100:
             raise ValueError(N_("Enter an amount in pounds, for example 3,500 or 3,500.50"))
-        self.data = int(pence)  # type: ignore[assignment]
+        self.data = int(pence)
 
     def _value(self) -> str:
         if isinstance(self.data, int):
             pounds, pence = divmod(self.data, 100)
             return f"{pounds:,}" + (f".{pence:02}" if pence else "")
-        return getattr(self, "typed", "")
-
-
-class Whole(IntegerField):
-    """A whole number, with our sentence when it cannot be read."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(N_("Enter a whole number")) from error
+        return self.typed
 
 
 def from_to(least: int, most: int) -> Any:
@@ -137,15 +134,15 @@ class RoundForm(Form):
     )
     voting_opens = Moment(N_("Voting opens"), [Needed(N_("Enter when voting opens"))])
     voting_closes = Moment(N_("Voting closes"), [Needed(N_("Enter when voting closes"))])
-    minimum_age = Whole(N_("Lowest age to vote"), [Optional(), from_to(1, 120)])
-    style = RadioField(N_("What a voter may choose"), choices=STYLES, default="approval")
-    most_choices = Whole(
+    minimum_age = IntegerField(N_("Lowest age to vote"), [Optional(), from_to(1, 120)])
+    style = RadioField(N_("What a voter may choose"), choices=options(STYLES), default="approval")
+    most_choices = IntegerField(
         N_("Most projects that one voter may choose"),
         [Optional(), from_to(1, 500)],
         description=N_("Leave this empty for any number."),
     )
-    rule = RadioField(N_("How votes become winners"), choices=RULES, default="equal-shares")
-    minimum_ballots = Whole(
+    rule = RadioField(N_("How votes become winners"), choices=options(RULES), default="equal-shares")
+    minimum_ballots = IntegerField(
         N_("Fewest ballots to be opened"),
         [Needed(N_("Enter a number")), from_to(1, 1000)],
         default=20,
@@ -154,9 +151,9 @@ class RoundForm(Form):
         ),
     )
     most_project = Pounds(N_("Most that one project may cost, in pounds"), [Optional()])
-    money_left = SelectField(N_("Money that is left over"), choices=MONEY_LEFT, default="next-round")
+    money_left = SelectField(N_("Money that is left over"), choices=options(MONEY_LEFT), default="next-round")
     cannot_deliver = SelectField(
-        N_("If a winner cannot be delivered"), choices=CANNOT_DELIVER, default="next-project"
+        N_("If a winner cannot be delivered"), choices=options(CANNOT_DELIVER), default="next-project"
     )
     funder = StringField(N_("Funder"), [AtMost(200)], filters=[tidy])
 
@@ -171,12 +168,12 @@ class ContestForm(Form):
 class ProjectForm(Form):
     contest = SelectField(N_("Pot"))
     cost = Pounds(N_("What it costs, in pounds"), [Needed(N_("Enter what it costs"))])
-    category = SelectField(N_("Kind of project"), choices=[("", N_("None")), *CATEGORIES.items()])
+    category = SelectField(N_("Kind of project"), choices=options([("", N_("None")), *CATEGORIES.items()]))
     ward = SelectField(N_("Area"))
 
 
 class CodesForm(Form):
-    number = Whole(
+    number = IntegerField(
         N_("How many codes"), [Needed(N_("Enter how many codes you need")), from_to(1, 2000)], default=50
     )
 
@@ -194,7 +191,7 @@ REASONS = [
 
 class VoidForm(Form):
     code = StringField(N_("Voter code"), [Needed(N_("Enter the voter code")), AtMost(60)], filters=[tidy])
-    reason = RadioField(N_("Reason"), choices=REASONS, validate_choice=True)
+    reason = RadioField(N_("Reason"), choices=options(REASONS), validate_choice=True)
 
 
 @two_sided("reason", N_("Why the round is cancelled"), limit=500, area=True)

@@ -7,9 +7,9 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import ballot_pages, desk_pages, desk_seal_pages, projects, queries, receipt_check, results
+from budgeting.addresses import PROJECT, ROUND, to_own_slug
 from budgeting.forms import CheckReceiptForm
 from budgeting.models import CountResult, Project, Round
-from budgeting.addresses import PROJECT, ROUND, to_own_slug
 from budgeting.rounds import contests, frozen_rules
 from engage.core import thread
 from engage.core.addresses import address, url

@@ -157,7 +157,7 @@ async def jobs_of(session: AsyncSession, round_id: UUID) -> list[JobProgress]:
             OutboxRow.job.in_(JOBS), OutboxRow.unique_key == str(round_id)
         )
     )
-    ids = {name: key for name, key in rows}
+    ids = {row.job: row.id for row in rows}
     found = [await job_progress(session, ids[name]) for name in JOBS if name in ids]
     return [one for one in found if one is not None]
 

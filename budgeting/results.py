@@ -6,6 +6,7 @@ transaction each, counting is pure and happens between them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,7 @@ from budgeting.canonical import encode
 from budgeting.counting_rule import Options, Outcome
 from budgeting.election import Election, approval_election, points_election, ranked_election
 from budgeting.election import Project as Candidate
+from budgeting.explanations_needs import Needs
 from budgeting.models import (
     Ballot,
     BallotState,
@@ -29,7 +31,6 @@ from budgeting.models import (
     Round,
     TreeHead,
 )
-from budgeting.explanations_needs import Needs
 from budgeting.projects import withdrawn_ids
 from budgeting.queries import DECIDED
 from budgeting.rounds import by_id, frozen_rules
@@ -101,7 +102,7 @@ async def inputs(session: AsyncSession, round_id: UUID) -> Inputs:
     sheet = (await frozen_rules(session, round_id)).sheet
     ballots: dict[UUID, list[Canonical]] = {contest.id: [] for contest in sheet.contests}
     for contest_id, choices in rows:
-        ballots[contest_id].append(read(choices))
+        ballots[contest_id].append(read(choices or "[]"))
     root = await session.scalar(select(TreeHead.root).where(TreeHead.round_id == round_id, TreeHead.final))
     seed = bytes.fromhex(msgspec.json.decode(parts["lot.json"], type=dict[str, str])["seed"])
     return Inputs(sheet, seed, root or b"", await withdrawn_ids(session, round_id), ballots)
@@ -153,7 +154,7 @@ def to_election(given: Inputs, contests: Sequence[SheetContest]) -> Election:
     candidates = [_candidate(project) for project in standing]
     known = {candidate.id for candidate in candidates}
     pot = sum(contest.pot_pence for contest in contests)
-    rows = [choices for contest in contests for choices in given.ballots[contest.id]]
+    rows: list[list[Any]] = [list(one) for contest in contests for one in given.ballots[contest.id]]
     style = given.sheet.terms.ballot.style
     if style in ("points", "score"):
         points = [{str(p): int(n) for p, n in row if p in known} for row in rows]
@@ -354,7 +355,7 @@ async def _named_ballots(
     gone = {str(project) for project in given.withdrawn}
     found: list[tuple[str, list[str], list[int] | None]] = []
     for commitment, choices in rows:
-        made = msgspec.json.decode(choices)
+        made: list[Any] = msgspec.json.decode(choices or "[]")
         pairs = [(one[0], one[1]) if numbered else (one, 1) for one in made]
         kept = [pair for pair in pairs if pair[0] not in gone]
         points = [int(number) for _, number in kept] if numbered else None

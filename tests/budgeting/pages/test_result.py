@@ -72,8 +72,8 @@ async def test_the_count_is_public_only_once_decided(
     await nothing_shows()
     await close_now(session, made.round.id)
     await sealing.close_voting(session, made.round.id)
+    await session.commit()
     await nothing_shows()
-    await session.rollback()
     await decide(client, session, made, run_job)
     page = await client.get(f"/en/rounds/{slug}/result")
     assert "Projects funded: 2 of 3" in page.text
