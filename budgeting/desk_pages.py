@@ -138,7 +138,8 @@ def _draft(form: RoundForm, who: Actor, before: Round | None) -> RoundDraft:
         most_project_pence=form.most_project.data or None,
         funder=form.funder.data or "",
     )
-    assert form.voting_opens.data and form.voting_closes.data  # noqa: S101  # Needed saw to it
+    assert form.voting_opens.data  # noqa: S101  # Needed saw to it
+    assert form.voting_closes.data  # noqa: S101
     return RoundDraft(
         **texts, voting_opens=form.voting_opens.data, voting_closes=form.voting_closes.data, terms=terms
     )
