@@ -9,7 +9,7 @@ import numpy as np
 
 from budgeting.counting_rule import Options, Outcome, State, Step, Tie, break_tie, standing, tie_key
 from budgeting.election import Election
-from budgeting.equal_shares_run import Run, backings, run
+from budgeting.equal_shares_run import Run, backings, run, same_between
 from budgeting.greedy import count_greedy, ranking
 
 
@@ -47,13 +47,14 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
     """Runs at growing endowments from an equal share of the pot, as `options.completion` says.
 
     "add1" raises everyone's money by the increment until the next raise would overspend; "add1-exhaustive"
-    stops as well at the first outcome to which no project could be added. Both end when all is bought.
+    stops as well at the first outcome to which no project could be added. Both end when all is bought. Where
+    many increments in a row provably change nothing they are taken in one stride (`same_between`).
     """
     backed = backings(election, options.utility, projects)
     key, rows = tie_key(election, options), len(election.ballots.weights)
     endowment = Fraction(election.budget, election.voters)
     increment = step_of(election, options)
-    latest, increments = run(backed, endowment, rows, key), 0
+    latest, increments, stride = run(backed, endowment, rows, key), 0, 1
     if options.completion == "none":
         return Completed(latest, 0, "")
     for _ in range(options.most_runs):
@@ -61,11 +62,15 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
             return Completed(latest, increments, "all-bought")
         if options.completion == "add1-exhaustive" and exhaustive(election, projects, latest.order):
             return Completed(latest, increments, "exhaustive")
-        increments += _harmless(latest, increment) + 1
-        following = run(backed, endowment + increments * increment, rows, key)
+        following = run(backed, endowment + (increments + stride) * increment, rows, key)
+        calm = same_between(latest, following)
+        if stride > 1 and not calm:
+            stride //= 2  # something happens on the way: nearer steps will find it
+            continue
         if sum(election.costs[p] for p in following.order) > election.budget:
-            return Completed(latest, increments - 1, "overspend")
-        latest = following
+            return Completed(latest, increments, "overspend")
+        latest, increments = following, increments + stride
+        stride = stride * 2 if calm else 1
     return Completed(latest, increments, "bound")
 
 
@@ -84,15 +89,20 @@ def likely_selected(election: Election, options: Options, endowment: Fraction) -
         order = run(backed, share + increments * increment, len(election.ballots.weights), key).order
         return order if sum(election.costs[p] for p in order) <= election.budget else None
 
-    increments = max(0, round((endowment - share) / increment))
-    order = at(increments)
-    while order is None and increments:
-        increments -= 1
-        order = at(increments)
-    best = order or []
-    while len(best) < len(projects) and (order := at(increments + 1)) is not None:
-        best, increments = order, increments + 1
-    return best
+    low, stride = max(0, round((endowment - share) / increment)), 1
+    best = at(low)
+    while best is None and low:
+        low, stride = max(0, low - stride), stride * 2
+        best = at(low)
+    high = low + 1
+    while (order := at(high)) is not None and len(order) < len(projects):
+        best, low, high = order, high, high + 2 * (high - low)
+    while high - low > 1 and order is None:
+        middle = (low + high) // 2
+        found = at(middle)
+        low, high = (low, middle) if found is None else (middle, high)
+        best = best if found is None else found
+    return best or order or []
 
 
 def step_of(election: Election, options: Options) -> int:
@@ -104,20 +114,6 @@ def exhaustive(election: Election, projects: list[int], order: list[int]) -> boo
     left = election.budget - sum(election.costs[p] for p in order)
     chosen = set(order)
     return all(p in chosen or election.costs[p] > left for p in projects)
-
-
-def _harmless(latest: Run, increment: int) -> int:
-    """How many increments can be passed over because they provably change nothing.
-
-    If everyone paid the full rate for everything, more money changes no rate; a project then stays out at
-    least until its supporters could pay for it with their whole endowment.
-    """
-    if any(purchase.poor.any() for purchase in latest.purchases):
-        return 0
-    bought = set(latest.order)
-    waiting = [b for project, b in latest.backed.items() if project not in bought]
-    enough = min(Fraction(b.cost, b.voters) for b in waiting)
-    return max(0, int(-(-(enough - latest.endowment) // increment)) - 1)
 
 
 def _outcome(

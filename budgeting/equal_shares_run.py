@@ -81,7 +81,8 @@ def backings(election: Election, utility: str, projects: Sequence[int]) -> dict[
 class Purchase:
     """Among the supporters, `poor` paid their last money or had none: `broke` had none before.
 
-    `level`, if anyone, paid their last money and with it exactly the full rate.
+    `level`, if anyone, paid their last money and with it exactly the full rate. `most` bounds the price from
+    above, and no other project that was still waiting was cheaper than `second`.
     """
 
     project: int
@@ -90,6 +91,8 @@ class Purchase:
     broke: Mask
     rate: Fraction | None = None
     level: Mask | None = None
+    most: float = 0.0
+    second: float = 0.0
 
     @property
     def live(self) -> Mask:
@@ -301,9 +304,13 @@ def run(
         if len(close) > 1:
             chosen, exact = _decide(state, close, key)
         state.buy(chosen[1], chosen[2], exact)
+        second = float("inf")
         for price, project, rate, error in looked:
             if project != chosen[1]:
+                second = min(second, price - error)
                 heapq.heappush(queue, (price - error, project, rate - error * backed[project].multiplier))
+        latest = state.purchases[-1]
+        latest.most, latest.second = chosen[0] + chosen[3], min(second, queue[0][0]) if queue else second
     return state
 
 
@@ -325,3 +332,21 @@ def _decide(
         state.ties.append((tied, tied[0]))
     chosen = next(entry for entry in close if entry[1] == tied[0])
     return chosen, prices[tied[0]] * state.backed[tied[0]].multiplier
+
+
+def same_between(low: Run, high: Run) -> bool:
+    """Whether every endowment between those of two runs provably gives the same order of purchases.
+
+    While the order of purchases is the same, more money for everyone makes no purse smaller (by induction: if
+    no purse is smaller no rate is higher, so nobody has less left). So in between, the price of each purchase
+    is at most that at the low end, and the price of any other project at least that at the high end. If the one
+    is below the other, the purchase stays. It stays too if its price is exactly equal at both ends: then it is
+    the same throughout, nothing cheaper comes up before the high end, and a draw is broken as it is there.
+    What cannot be afforded at the high end cannot be before.
+    """
+    if low.order != high.order:
+        return False
+    return all(
+        lower.most < higher.second or low.rate(position) == high.rate(position)
+        for position, (lower, higher) in enumerate(zip(low.purchases, high.purchases, strict=True))
+    )

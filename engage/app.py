@@ -3,14 +3,14 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import budgeting.pages
-import budgeting.routes
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+import budgeting.pages
+import budgeting.routes
 import engage.campaigns.pages
 import engage.campaigns.routes
 import engage.people.pages

@@ -3,11 +3,12 @@
 import asyncio
 from datetime import timedelta
 from functools import lru_cache
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -94,20 +95,26 @@ def check_new_password(password: str) -> None:
 
 
 async def set_password(session: AsyncSession, person: Person, password: str) -> None:
-    """Every other session of the person ends."""
+    """Every session of the person ends, and every other link that could change the password is dead."""
     check_new_password(password)
     person.password_hash = await asyncio.to_thread(hasher.hash, password)
     await session.execute(delete(StaffSession).where(StaffSession.person_id == person.id))
+    unused = (SingleUseLink.person_id == person.id) & SingleUseLink.used_at.is_(None)
+    await session.execute(delete(SingleUseLink).where(unused))
 
 
 async def create_administrator(
     session: AsyncSession, *, email: str, name: str, organisation_id: UUID, password: str
 ) -> Person:
-    person = Person(email=email.strip(), name=name)
-    session.add(person)
-    await session.flush()
+    """For whoever holds the server: a person who is known already gets the role and this password."""
+    person = await session.scalar(select(Person).where(func.lower(Person.email) == email.strip().lower()))
+    if person is None:
+        person = Person(email=email.strip(), name=name)
+        session.add(person)
+        await session.flush()
     await set_password(session, person, password)
-    session.add(Membership(person_id=person.id, organisation_id=organisation_id, role=Role.ADMINISTRATOR))
+    role = {"person_id": person.id, "organisation_id": organisation_id, "role": Role.ADMINISTRATOR}
+    await session.execute(insert(Membership).values(id=uuid4(), **role).on_conflict_do_nothing())
     audit.record(session, None, "person.administrator-created", "person", person.id)
     await session.flush()
     return person

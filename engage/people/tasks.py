@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from engage.core.addresses import url
 from engage.core.jobs import job
 from engage.core.mail import send
+from engage.core.security import hash_token
 from engage.core.settings import read_settings
 from engage.people.models import Person
 from engage.people.service import make_link
@@ -24,7 +25,8 @@ async def send_link(session: AsyncSession, person_id: str, purpose: str) -> None
     token = await make_link(session, person.id, purpose)
     address = settings.public_url + url(person.language, "choose-password", token=token)
     subject, text = _message(person.language, purpose, person.name, address)
-    await send(settings, to=person.email, subject=subject, text=text, message_id=f"link-{token[:16]}")
+    message_id = f"link-{hash_token(token).hex()[:16]}"  # of the token nothing stands in a mail server's log
+    await send(settings, to=person.email, subject=subject, text=text, message_id=message_id)
 
 
 def _message(language: Language, purpose: str, name: str, address: str) -> tuple[str, str]:
