@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -19,14 +18,16 @@ import scipy
 import sklearn
 from numpy.typing import NDArray
 
-from engage.themes import assignment, meaning, representation, stability
-from engage.themes.clustering import Ground, Stopped, cluster, ground
+from engage.themes import assignment, protection, representation, stability
+from engage.themes.clustering import Stopped, cluster
+from engage.themes.points import Points, answers_at, points_to_cluster
 from engage.themes.portrait import campaign_of, portray, words_said
 from engage.themes.reading import Heard, hear, languages_of, points_of, terms_of
 from engage.themes.results import (
     CANNOT_TELL,
     NONE_FIT,
     Analysis,
+    LeftOut,
     Parameters,
     Representation,
     Stability,
@@ -77,41 +78,16 @@ def analyse(
     terms = [terms_of(s.text, tag, tools) for s, tag in zip(ordered, languages, strict=True)]
     vectors, centring = points_of(heard, terms, tools, seed=parameters.seed)
     told = np.array([not mute for mute in assignment.cannot_tell(terms, vectors)], bool)
-    points = _points(heard, vectors, told)
+    points = points_to_cluster(heard, vectors, told)
     at(45, "number")
     settled = _number(points, parameters, check, at)
     at(70, "themes")
-    labels = _label(heard, points, settled.themes, parameters, check)
+    groups = [{"language": tag, **s.groups} for s, tag in zip(ordered, languages, strict=True)]
+    company = representation.company(heard.voices, groups, parameters.margins)
+    quiet = answers_at(points, heard, company.answers, company.under)
+    labels = _label(heard, points, settled.themes, quiet, parameters, check)
     at(85, "voices")
-    return _result(heard, vectors, labels, parameters, tools, settled, centring, at)
-
-
-@dataclass(frozen=True)
-class Points:
-    """What is clustered: one row a campaign, one a story that can be told; `places` are a row's stories."""
-
-    vectors: Array
-    weights: Array
-    places: list[list[int]]
-
-    def ground(self, parameters: Parameters, rows: Labels | None = None) -> Ground:
-        chosen = slice(None) if rows is None else rows
-        return ground(
-            self.vectors[chosen],
-            self.weights[chosen],
-            seed=parameters.seed,
-            neighbours=parameters.neighbours,
-        )
-
-
-def _points(heard: Heard, vectors: Array, told: NDArray[np.bool_]) -> Points:
-    joined = {i for group in heard.campaigns.values() for i in group}
-    places = [list(group) for group in heard.campaigns.values()]
-    places += [[i] for i in range(len(vectors)) if i not in joined and told[i]]
-    places.sort()
-    rows = [vectors[place].mean(axis=0) for place in places]
-    middle = meaning.unit(np.array(rows)) if rows else np.zeros((0, vectors.shape[1]))
-    return Points(middle, np.array([heard.weights[place].sum() for place in places]), places)
+    return _result(heard, vectors, labels, company, parameters, tools, settled, centring, at)
 
 
 def _number(points: Points, parameters: Parameters, check: Callable[[], None], at: Progress) -> Stability:
@@ -146,15 +122,24 @@ def _number(points: Points, parameters: Parameters, check: Callable[[], None], a
 
 
 def _label(
-    heard: Heard, points: Points, themes: int, parameters: Parameters, check: Callable[[], None]
+    heard: Heard,
+    points: Points,
+    themes: int,
+    quiet: Sequence[protection.Answer],
+    parameters: Parameters,
+    check: Callable[[], None],
 ) -> Labels:
     """A theme number for each story, largest (by voices) first; -1 fits none, -2 cannot tell."""
     labels = np.full(len(heard.stories), -2, np.intp)
     if not points.places:
         return labels
-    rough = cluster(
-        points.ground(parameters), themes, seed=parameters.seed, runs=parameters.runs, check=check
-    )
+    base = points.ground(parameters)
+    rough = cluster(base, themes, seed=parameters.seed, runs=parameters.runs, check=check)
+    fine = protection.finer(themes, len(base.vectors))
+    if themes > 1 and fine > themes:
+        small = cluster(base, fine, seed=parameters.seed, runs=parameters.runs, check=check)
+        least = parameters.small_theme_voices
+        rough = protection.protect(points.vectors, rough, small, quiet, least=least)
     centres = assignment.middles(points.vectors, rough, int(rough.max()) + 1, points.weights)
     apart = assignment.none_fits(points.vectors, rough, centres)
     for label, away, place in zip(rough, apart, points.places, strict=True):
@@ -178,6 +163,7 @@ def _result(
     heard: Heard,
     vectors: Array,
     labels: Labels,
+    company: representation.Company,
     parameters: Parameters,
     tools: Tools,
     settled: Stability,
@@ -189,14 +175,9 @@ def _result(
     spoken = {-1: NONE_FIT, -2: CANNOT_TELL} | dict(enumerate(names))
     placed = {story: spoken[label] for story, label in zip(ids, labels.tolist(), strict=True)}
     centres = assignment.middles(vectors, labels, len(names), heard.weights)
-    answers = representation.voice_groups(
-        heard.voices,
-        [{"language": tag, **s.groups} for s, tag in zip(heard.stories, heard.languages, strict=True)],
-    )
-    shares, index = representation.shares(list(answers.values()), parameters.margins)
     inside = {name: {heard.voices[i] for i in np.flatnonzero(labels == n)} for n, name in enumerate(names)}
-    lifts = representation.lifts(inside, answers, representation.under_represented(shares))
-    weighting, sample, raked = representation.raked_weights(answers, parameters)
+    lifts = representation.lifts(inside, company.answers, company.under)
+    weighting, sample, raked = representation.raked_weights(company.answers, parameters)
     likeness = np.einsum("ij,ij->i", vectors, centres[labels]) if names else np.zeros(len(ids))
     parity = representation.language_parity(heard.languages, labels, likeness)
     at(92, "words")
@@ -213,7 +194,7 @@ def _result(
         )
         for n, name in enumerate(names)
     ]
-    outside = np.flatnonzero(labels == -1) if names else []
+    outside = np.flatnonzero(labels == -1).tolist() if names else []
     at(100, "done")
     return Analysis(
         themes=themes,
@@ -221,14 +202,26 @@ def _result(
         nearest={ids[i]: names[int(np.argmax(centres @ vectors[i]))] for i in outside},
         languages=dict(zip(ids, heard.languages, strict=True)),
         campaigns=[campaign_of(c, group, heard, vectors, placed) for c, group in heard.campaigns.items()],
-        representation=Representation(len(answers), sample, weighting, index, shares, parity),
-        stability=settled,
+        representation=Representation(
+            len(company.answers), sample, weighting, company.index, company.shares, parity
+        ),
+        stability=msgspec.structs.replace(settled, left_out=_left_out(heard, inside, company, parameters)),
         parameters=parameters,
         seed=parameters.seed,
         input_hash=hashlib.sha256(msgspec.json.encode(list(heard.stories), order="sorted")).hexdigest(),
         centring=centring,
         versions=_versions(tools),
     )
+
+
+def _left_out(
+    heard: Heard, inside: dict[str, set[str]], company: representation.Company, parameters: Parameters
+) -> list[LeftOut]:
+    if not parameters.thorough:
+        return []
+    channels = [story.channel for story in heard.stories]
+    without = stability.who_to_leave_out(heard.voices, channels, company.answers)
+    return stability.left_out(inside, without, parameters.small_theme_voices)
 
 
 def _versions(tools: Tools) -> dict[str, str]:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from engage.themes.results import CANNOT_TELL, NONE_FIT
 
 Array = NDArray[np.float64]
-LEAST_TERMS = 2
+LEAST_TERMS = 1
 
 
 def cannot_tell(terms: Sequence[Sequence[str]], vectors: Array) -> list[bool]:
-    """Too little said to know: fewer than two words with content, or nothing that any other story says."""
+    """Too little said to know: no word with content, or nothing that any other story says."""
     empty = np.linalg.norm(vectors, axis=1) < 1e-9
     return [len(set(found)) < LEAST_TERMS or bool(e) for found, e in zip(terms, empty, strict=True)]
 

@@ -144,4 +144,4 @@ def micro_clusters(vectors: Array, weights: Array, seed: int) -> tuple[Array, Ar
     Memory and time stay bounded however many stories there are."""
     labels, centres = spherical_kmeans(vectors, weights, MICRO, np.random.default_rng(seed), rounds=5)
     used, row = np.unique(labels, return_inverse=True)
-    return centres[used], np.bincount(row, weights), np.asarray(row, np.intp)
+    return centres[used], np.asarray(np.bincount(row, weights), np.float64), np.asarray(row, np.intp)

@@ -75,25 +75,6 @@ def centre_by_language(
     return unit(moved), how
 
 
-def meet_across(
-    vectors: Array, languages: Sequence[str], *, share: float = 0.2, neighbours: int = 5
-) -> Array:
-    """Each story moved a little towards its nearest stories in the other language: what a gloss loses pulls
-    the languages apart even after centring. Nothing moves when a language has fewer than 20 stories."""
-    tags = np.array(languages)
-    welsh, english = np.flatnonzero(tags == "cy"), np.flatnonzero(tags == "en")
-    if min(len(welsh), len(english)) < FEWEST_TO_CENTRE:
-        return vectors
-    moved = vectors.copy()
-    for here, there in ((welsh, english), (english, welsh)):
-        for start in range(0, len(here), 2048):
-            rows = here[start : start + 2048]
-            likeness = vectors[rows] @ vectors[there].T
-            near = np.argpartition(-likeness, neighbours - 1, axis=1)[:, :neighbours]
-            moved[rows] = (1 - share) * vectors[rows] + share * unit(vectors[there][near].mean(axis=1))
-    return unit(moved)
-
-
 def compress(vectors: Array, width: int = 100) -> Array:
     """The directions in which the stories differ most (PCA without whitening), rows of length one."""
     if min(vectors.shape) <= width:

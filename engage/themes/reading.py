@@ -69,16 +69,17 @@ def points_of(heard: Heard, terms: Sequence[Sequence[str]], tools: Tools, *, see
         matrix, _ = meaning.weigh_terms(terms, least=2 if len(terms) > 200 else 1)
         vectors = meaning.reduce_terms(matrix, seed=seed)
     centred, how = meaning.centre_by_language(vectors, heard.languages, heard.weights)
-    return meaning.meet_across(meaning.compress(centred), heard.languages), how
+    return meaning.compress(centred), how
 
 
 def _encoded(heard: Heard, tools: Tools) -> Array:
     """The whole story and its first sentence in equal parts: people lead with what matters most to them."""
-    whole, openings = [], []
+    whole: list[str] = []
+    openings: list[str] = []
     for story, language in zip(heard.stories, heard.languages, strict=True):
         first = next(iter(s for s in sentences(story.text) if len(s.split()) > 1), story.text)
         for text, into in ((story.text, whole), (first, openings)):
             into.append(text if tools.multilingual else in_english(text, language, tools))
     assert tools.encode  # noqa: S101 - the caller asked
-    vectors = np.asarray(tools.encode([*whole, *openings]), float)
+    vectors = np.asarray(tools.encode([*whole, *openings]), np.float64)
     return meaning.unit(meaning.unit(vectors[: len(whole)]) + meaning.unit(vectors[len(whole) :]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,25 @@ Array = NDArray[np.float64]
 LEAST_LIFT, LARGEST_Q = 2.0, 0.10
 WATCH_FROM, PUBLIC_FROM = 3, 5
 LEAST_HEARD, LEAST_EXPECTED = 5, 10
+
+
+@dataclass(frozen=True)
+class Company:
+    """Everybody heard: each voice's answers, how the groups compare with the area, and who was heard too
+    little as (group, value)."""
+
+    answers: dict[str, dict[str, str]]
+    shares: list[GroupShare]
+    index: dict[str, float]
+    under: set[tuple[str, str]]
+
+
+def company(
+    voices: Sequence[str], groups: Sequence[Mapping[str, str]], margins: Mapping[str, Mapping[str, float]]
+) -> Company:
+    answers = voice_groups(voices, groups)
+    rows, index = shares(list(answers.values()), margins)
+    return Company(answers, rows, index, under_represented(rows))
 
 
 def voice_groups(voices: Sequence[str], groups: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -87,35 +107,45 @@ def lifts(
     under: set[tuple[str, str]],
 ) -> dict[str, list[GroupLift]]:
     """For each theme and group value: lift with Jeffreys' half a voice added, the hypergeometric chance of as
-    many or more, and its Benjamini–Hochberg q over all tests of the analysis. Quiet: see the constants."""
+    many or more, and its Benjamini–Hochberg q. Values heard too little are one family of tests, the others
+    another: what may be marked quiet is not paid for by what may not. Quiet: see the constants."""
     tests: list[tuple[str, str, str, int, float, float]] = []
-    for theme in sorted(themes):
-        for name in sorted({n for given in answers.values() for n in given}):
-            tests += _theme_tests(theme, themes[theme], name, answers)
-    adjusted = benjamini_hochberg([test[5] for test in tests])
+    for name in sorted({n for given in answers.values() for n in given}):
+        answered = {voice: given[name] for voice, given in answers.items() if name in given}
+        for theme in sorted(themes):
+            tests += _theme_tests(theme, themes[theme], name, answered)
     found: dict[str, list[GroupLift]] = {theme: [] for theme in themes}
-    for (theme, name, value, count, lift, _), q in zip(tests, adjusted, strict=True):
-        quiet = ""
-        if lift >= LEAST_LIFT and q <= LARGEST_Q and count >= WATCH_FROM and (name, value) in under:
-            quiet = "public" if count >= PUBLIC_FROM else "watch"
-        found[theme].append(GroupLift(name, value, count, lift, q, quiet))
-    return found
+    for family in (True, False):
+        chosen = [test for test in tests if ((test[1], test[2]) in under) is family]
+        for test, q in zip(chosen, benjamini_hochberg([test[5] for test in chosen]), strict=True):
+            theme, name, value, count, lift, _ = test
+            found[theme].append(GroupLift(name, value, count, lift, q, _mark(family, count, lift, q)))
+    return {theme: sorted(held, key=lambda lift: (lift.group, lift.value)) for theme, held in found.items()}
+
+
+def _mark(under: bool, count: int, lift: float, q: float) -> str:
+    if under and lift >= LEAST_LIFT and q <= LARGEST_Q and count >= WATCH_FROM:
+        return "public" if count >= PUBLIC_FROM else "watch"
+    return ""
 
 
 def _theme_tests(
-    theme: str, members: set[str], name: str, answers: Mapping[str, Mapping[str, str]]
+    theme: str, members: set[str], name: str, answered: Mapping[str, str]
 ) -> list[tuple[str, str, str, int, float, float]]:
-    answered = {voice: given[name] for voice, given in answers.items() if name in given}
     inside = Counter(answered[voice] for voice in members if voice in answered)
     everybody = Counter(answered.values())
     total, drawn = len(answered), inside.total()
     found = []
     for value in sorted(everybody):
         count, size = inside[value], everybody[value]
-        lift = ((count + 0.5) / (drawn + 1.0)) / ((size + 0.5) / (total + 1.0))
         chance = float(hypergeom.sf(count - 1, total, size, drawn)) if drawn else 1.0
-        found.append((theme, name, value, count, lift, chance))
+        found.append((theme, name, value, count, smoothed_lift(count, drawn, size, total), chance))
     return found
+
+
+def smoothed_lift(count: int, drawn: int, size: int, total: int) -> float:
+    """How much oftener a value is given within (count of drawn) than by all (size of total), Jeffreys-smoothed."""
+    return ((count + 0.5) / (drawn + 1.0)) / ((size + 0.5) / (total + 1.0))
 
 
 def benjamini_hochberg(chances: Sequence[float]) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
-from engage.themes.results import StabilityPoint
+from engage.themes.results import LeftOut, StabilityPoint
 
 Labels = NDArray[np.intp]
 
@@ -63,3 +64,44 @@ def match_themes(
     overlap = np.array([[len(old[o] & new[n]) / len(old[o] | new[n]) for o in before] for n in after])
     rows, columns = linear_sum_assignment(-overlap)
     return {after[i]: before[j] for i, j in zip(rows, columns, strict=True) if overlap[i, j] >= least}
+
+
+def left_out(
+    themes: Mapping[str, set[str]], without: Sequence[tuple[str, str, set[str]]], least: int
+) -> list[LeftOut]:
+    """What is left of each theme (as its voices) without the voices of each (kind, value, voices): a theme is
+    lost below `least` voices; the others' rank is by voices, ties keeping their order."""
+    everyone = set().union(*themes.values()) if themes else set()
+    return [
+        _without(themes, kind, value, gone & everyone, everyone, least)
+        for kind, value, gone in without
+        if gone
+    ]
+
+
+def _without(
+    themes: Mapping[str, set[str]], kind: str, value: str, gone: set[str], everyone: set[str], least: int
+) -> LeftOut:
+    left = {name: len(held - gone) for name, held in themes.items()}
+    lost = [name for name in themes if len(themes[name]) >= least > left[name]]
+    before = sorted(themes, key=lambda name: -len(themes[name]))
+    after = sorted(themes, key=lambda name: -left[name])
+    ranks = {n: [before.index(n) + 1, after.index(n) + 1] for n in themes if n not in lost}
+    moved = {name: pair for name, pair in ranks.items() if pair[0] != pair[1]}
+    return LeftOut(kind, value, len(everyone - gone), lost, moved)
+
+
+def who_to_leave_out(
+    voices: Sequence[str], channels: Sequence[str | None], answers: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str, set[str]]]:
+    """Each channel, each answer of each group, the most prolific tenth of the voices, and all campaigns."""
+    found: list[tuple[str, str, set[str]]] = []
+    for channel in sorted({c for c in channels if c}):
+        found.append(("channel", channel, {v for v, c in zip(voices, channels, strict=True) if c == channel}))
+    for group, value in sorted({pair for given in answers.values() for pair in given.items()}):
+        found.append((group, value, {v for v, given in answers.items() if given.get(group) == value}))
+    told = Counter(voice for voice in voices if voice.startswith("author:"))
+    often = sorted((v for v in told if told[v] > 1), key=lambda v: (-told[v], v))
+    found.append(("prolific", "tenth", set(often[: max(1, len(set(voices)) // 10)])))
+    found.append(("campaigns", "all", {voice for voice in voices if voice.startswith("campaign:")}))
+    return found
