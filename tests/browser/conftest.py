@@ -101,8 +101,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         asyncio.run(_database(given, f"drop database {urlsplit(own).path[1:]} with (force)"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with its module: while it lives, this thread has a running event loop and no asynchronous test could run."""
     path, why = get()
     if path is None:
         if os.environ.get("BROWSER_REQUIRED"):

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -303,13 +304,19 @@ async def _end_voting(database_url: str, slug: str) -> None:
         await connection.execute(
             "UPDATE round SET voting_closes = clock_timestamp() WHERE slug_cy = $1 OR slug_en = $1", slug
         )
+        await connection.execute(
+            "UPDATE outbox SET due = clock_timestamp() WHERE job = 'budgeting.close' AND state = 'waiting' AND "
+            "unique_key = (SELECT id::text FROM round WHERE slug_cy = $1 OR slug_en = $1)",
+            slug,
+        )
     finally:
         await connection.close()
 
 
 def count(walk: Walk, slug: str) -> None:
     """Step 7: close, reconcile, seal, count; the result names winners and says why."""
-    asyncio.run(_end_voting(walk.database_url, slug))
+    with ThreadPoolExecutor(1) as thread:  # this one has Playwright's event loop
+        thread.submit(asyncio.run, _end_voting(walk.database_url, slug)).result()
     walk.sign_in("elin")
     page = walk.go("desk-round-close", slug=slug)
     result = re.compile(r"/(canlyniad|result)$")
