@@ -81,8 +81,8 @@ def backings(election: Election, utility: str, projects: Sequence[int]) -> dict[
 class Purchase:
     """Among the supporters, `poor` paid their last money or had none: `broke` had none before.
 
-    `level`, if anyone, paid their last money and with it exactly the full rate. `most` bounds the price from
-    above, and no other project that was still waiting was cheaper than `second`.
+    `level`, if anyone, paid their last money and with it exactly the full rate. The price is between `least`
+    and `most`, and no other project that was still waiting was cheaper than `second`.
     """
 
     project: int
@@ -91,6 +91,7 @@ class Purchase:
     broke: Mask
     rate: Fraction | None = None
     level: Mask | None = None
+    least: float = 0.0
     most: float = 0.0
     second: float = 0.0
 
@@ -310,7 +311,8 @@ def run(
                 second = min(second, price - error)
                 heapq.heappush(queue, (price - error, project, rate - error * backed[project].multiplier))
         latest = state.purchases[-1]
-        latest.most, latest.second = chosen[0] + chosen[3], min(second, queue[0][0]) if queue else second
+        latest.least, latest.most = chosen[0] - chosen[3], chosen[0] + chosen[3]
+        latest.second = min(second, queue[0][0]) if queue else second
     return state
 
 
@@ -347,6 +349,7 @@ def same_between(low: Run, high: Run) -> bool:
     if low.order != high.order:
         return False
     return all(
-        lower.most < higher.second or low.rate(position) == high.rate(position)
+        lower.most < higher.second
+        or (lower.least <= higher.most and low.rate(position) == high.rate(position))
         for position, (lower, higher) in enumerate(zip(low.purchases, high.purchases, strict=True))
     )
