@@ -1,6 +1,7 @@
 """From a template to a page, in the language of its address."""
 
 import json
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,23 @@ def asset(name: str) -> str:
 
 
 def language(request: Request) -> Language:
-    """The address decides; where it says nothing (the API, a lost page), the remembered choice, then Welsh."""
-    return language_of(request) or remembered_language(request) or "cy"
+    """The address decides. Where it says nothing: of the API the Accept-Language header, else the remembered choice,
+    then Welsh.
+    """
+    return language_of(request) or _asked_language(request) or remembered_language(request) or "cy"
+
+
+def _asked_language(request: Request) -> Language | None:
+    """The one of our languages that a caller of the API likes best (RFC 9110, section 12.5.4)."""
+    if not request.scope["path"].startswith("/api/"):
+        return None
+    likes: dict[str, float] = {}
+    for choice in request.headers.get("accept-language", "").split(","):
+        tag, _, quality = choice.partition(";q=")
+        with suppress(ValueError):
+            likes.setdefault(tag.strip().lower().partition("-")[0], float(quality or 1))
+    known = [language for language in LANGUAGES if likes.get(language, 0) > 0]
+    return max(known, key=lambda language: likes[language], default=None)
 
 
 def remembered_language(request: Request) -> Language | None:

@@ -3,6 +3,7 @@
 import traceback
 from typing import Any
 
+import asyncpg
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -80,6 +81,8 @@ def to_domain(error: Exception) -> DomainError:
             return Conflict(_SENTENCES.get(_constraint(error)))
         case DBAPIError() if getattr(error.orig, "sqlstate", "") in ("40001", "40P01", "55P03"):
             return Conflict()
+        case DBAPIError() if isinstance(getattr(error.orig, "__cause__", None), asyncpg.DataError):
+            return NotUnderstood()  # a NUL in an address, a number beyond all numbers
         case NotFoundException():
             return NotFound()
         case MethodNotAllowedException():

@@ -16,6 +16,7 @@ from engage.core.clock import now
 from engage.core.database import async_url
 from engage.core.jobs import LEASE
 from engage.core.outbox import CHANNEL, KEPT_DAYS, OutboxRow, purge
+from engage.core.retention import purge_expired
 
 Lease = tuple[UUID, UUID]  # a row's id and the token of its lease
 Publish = Callable[[Sequence[Lease]], None]
@@ -140,6 +141,7 @@ class Relay:
     async def _purge(self, connection: AsyncConnection) -> datetime:
         async with AsyncSession(connection) as session:
             await purge(session, now() - timedelta(days=KEPT_DAYS))
+            await purge_expired(session)
             await session.commit()
         return now()
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
@@ -88,7 +89,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
     value = env.get(name, str(default))
-    if not value.isdigit():
+    if not value.isdecimal():
         raise SettingsError(f"{name} is {value!r}; it must be a whole number.")
     return int(value)
 
@@ -110,16 +111,26 @@ def _server_key(env: Mapping[str, str], secrets_dir: Path, environment: str) -> 
     path = secrets_dir / "server.key"
     try:
         secrets_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(32))
-        except FileExistsError:
-            pass
-        return path.read_bytes()
+        if not path.exists():
+            _write_key(path)
+        key = path.read_bytes()
     except OSError as error:
         raise SettingsError(
             f"Cannot write to {secrets_dir}: {error.strerror}. Set DATA_DIR to a folder of yours."
         ) from error
+    if len(key) < 32:
+        raise SettingsError(f"{path} is damaged: it holds {len(key)} bytes of 32. Put it back from a backup.")
+    return key
+
+
+def _write_key(path: Path) -> None:
+    """Whole or not at all, and by one process only, though several may start at once."""
+    own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(32))
+    with suppress(FileExistsError):
+        os.link(own, path)
+    own.unlink()
 
 
 def _refuse_contradictions(settings: Settings) -> None:

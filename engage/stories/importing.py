@@ -70,44 +70,55 @@ def read_csv(data: bytes, *, today: date, places: Mapping[str, str]) -> Preview:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput(title=N_("The file is not UTF-8 text. Save it as CSV UTF-8.")) from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="\0too-many")
+    reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        headings = [(heading or "").strip().lower() for heading in reader.fieldnames or []]
+        headings = [_clean(heading).lower() for heading in next(reader, [])]
     except csv.Error as error:
         raise InvalidInput(title=N_("The file is not a CSV table")) from error
     if "text" not in headings:
         raise InvalidInput(title=N_("The file has no column called text"))
-    if len(set(headings)) < len(headings):
+    named = [heading for heading in headings if heading]
+    if len(set(named)) < len(named):
         raise InvalidInput(title=N_("Two columns of the file have the same name"))
-    reader.fieldnames = headings
-    groups = [heading for heading in headings if heading and heading not in KNOWN]
+    groups = [heading for heading in named if heading not in KNOWN]
     if len(groups) > MOST_GROUPS:
         raise InvalidInput(title=N_("The file has more than %(number)s group columns", number=MOST_GROUPS))
     preview = Preview([], [], groups)
     seen: set[str] = set()
+    number = 1
     try:
-        for number, cells in enumerate(reader, start=2):
-            _read_row(preview, number, cells, seen, today, places)
+        for number, row in enumerate(reader, start=2):  # where a table breaks off is told below
+            if row:  # an empty line is a row of the spreadsheet all the same
+                too_many = any(row[len(headings) :])
+                cells = dict(zip(headings, map(_clean, row), strict=False))
+                _read_row(preview, number, cells, too_many, seen, today, places)
     except csv.Error:
-        preview.errors.append(RowError(reader.line_num, N_("From this line on the file is not a CSV table")))
+        message = N_("From this line on the file is not a CSV table")
+        preview.errors.append(RowError(number + 1, message))
     return preview
+
+
+def _clean(cell: str) -> str:
+    """PostgreSQL keeps no NUL, and nobody means one."""
+    return cell.replace("\0", "").strip()
 
 
 def _read_row(
     preview: Preview,
     number: int,
-    cells: Mapping[str, object],
+    cells: Mapping[str, str],
+    too_many: bool,
     seen: set[str],
     today: date,
     places: Mapping[str, str],
 ) -> None:
     wrong: list[Message] = []
-    cell = {name: str(cells.get(name) or "").strip() for name in (*KNOWN, *preview.groups)}
-    if "\0too-many" in cells:
+    cell = {name: cells.get(name, "") for name in (*KNOWN, *preview.groups)}
+    if too_many:
         wrong.append(N_("The row has more cells than the heading"))
     if not cell["text"]:
         wrong.append(N_("The text is empty"))
-    elif len(cell["text"]) > LONGEST or "\0" in cell["text"]:
+    elif len(cell["text"]) > LONGEST:
         wrong.append(N_("The text is longer than %(limit)s characters", limit=LONGEST))
     if cell["id"] and cell["id"] in seen:
         wrong.append(N_("The id stands in an earlier row: %(id)s", id=cell["id"]))

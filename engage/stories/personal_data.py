@@ -31,7 +31,7 @@ _PATTERNS = {
     "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "link": r"\b(?:https?://|www\.)\S+",
     # Ofcom's numbers: +44 or 0, then 9 or 10 digits, grouped as people write them.
-    "phone": r"(?<![\d£])(?:\+44\s?(?:\(0\)\s?)?|\(?0)\d(?:[\s().-]?\d){8,9}(?!\d)",
+    "phone": r"(?<![\d£])(?:\+44\s?(?:\(0\)\s?)?|\(?0)\d(?:[\s().-]{0,2}\d){8,9}(?!\d)",
     # Royal Mail's format, with or without its space.
     "postcode": r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}\b",
     # HMRC's format; the prefixes it never uses are left in, for a moderator can tell.
