@@ -211,7 +211,7 @@ def find_themes(walk: Walk, slug: str) -> str:
 def answer(walk: Walk, slug: str) -> None:
     """Step 5: you said, we will, with a promise."""
     page = walk.go("desk-responses", slug=slug)
-    page.locator(".card a").first.click()
+    page.locator(".entries__item p.govuk-body a").first.click()
     one_bilingual(page, "you_said", "Does dim bws adref gyda’r nos.", "There is no bus home at night.")
     page.check("[name=kind][value=will]")
     one_bilingual(page, "we_did", "Byddwn ni’n rhoi bws ymlaen.", "We will put on a bus.")
