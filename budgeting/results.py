@@ -140,6 +140,7 @@ def options(given: Inputs, rule: Rule) -> Options:
     return Options(
         utility=chosen.utility,
         completion=chosen.completion if rule == "equal-shares" else "none",
+        increment=chosen.increment_pence,
         top_up=chosen.top_up if rule == "equal-shares" else "none",
         tie=chosen.tie_break,
         minimum_votes=chosen.minimum_votes,

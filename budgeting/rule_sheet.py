@@ -44,8 +44,9 @@ class Counting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: Rule = "equal-shares"
     utility: Literal["cost", "cardinality"] = "cost"
     completion: Literal["none", "add1", "add1-exhaustive"] = "add1"
-    top_up: Literal["none", "greedy"] = "greedy"
-    tie_break: tuple[Literal["cost", "votes", "lot"], ...] = ("lot",)
+    increment_pence: int = 100
+    top_up: Literal["none", "greedy"] = "none"
+    tie_break: tuple[Literal["cost", "votes", "lot"], ...] = ("cost", "votes", "lot")
     minimum_votes: int = 0
 
 
