@@ -9,8 +9,10 @@ import numpy as np
 
 from budgeting.counting_rule import Options, Outcome, State, Step, Tie, break_tie, standing, tie_key
 from budgeting.election import Election
-from budgeting.equal_shares_run import Run, backings, run, same_between
+from budgeting.equal_shares_run import Run, backings, room_between, run
 from budgeting.greedy import count_greedy, ranking
+
+SMALL = 0.01  # the part of a purse beyond which a stride surely changes something
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
 
     "add1" raises everyone's money by the increment until the next raise would overspend; "add1-exhaustive"
     stops as well at the first outcome to which no project could be added. Both end when all is bought. Where
-    many increments in a row provably change nothing they are taken in one stride (`same_between`).
+    many increments in a row provably change nothing they are taken in one stride (`room_between`).
     """
     backed = backings(election, options.utility, projects)
     key, rows = tie_key(election, options), len(election.ballots.weights)
@@ -62,15 +64,19 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
             return Completed(latest, increments, "all-bought")
         if options.completion == "add1-exhaustive" and exhaustive(election, projects, latest.order):
             return Completed(latest, increments, "exhaustive")
-        following = run(backed, endowment + (increments + stride) * increment, rows, key)
-        calm = same_between(latest, following)
-        if stride > 1 and not calm:
-            stride //= 2  # something happens on the way: nearer steps will find it
+        more = stride * increment / max(latest.purse, 1e-9)
+        margin = (
+            8 * more if more < SMALL else 0.0
+        )  # long strides are worth a closer look at what comes second
+        following = run(backed, endowment + (increments + stride) * increment, rows, key, margin)
+        room = room_between(latest, following)
+        if stride > 1 and room <= 1:
+            stride = max(1, int(stride * room * 0.8) or stride // 4)  # something may happen on the way
             continue
         if sum(election.costs[p] for p in following.order) > election.budget:
             return Completed(latest, increments, "overspend")
         latest, increments = following, increments + stride
-        stride = stride * 2 if calm else 1
+        stride = max(1, int(stride * min(room * 0.8, 8.0)))
     return Completed(latest, increments, "bound")
 
 

@@ -277,8 +277,12 @@ def run(
     endowment: Fraction,
     rows: int,
     key: Callable[[int], tuple[int | bytes, ...]],
+    margin: float = 0.0,
 ) -> Run:
-    """Buys until nobody's supporters can pay. Ties go to the first by `key`."""
+    """Buys until nobody's supporters can pay. Ties go to the first by `key`.
+
+    With a margin, projects dearer by up to that part are looked at as well, for sharper `second` prices.
+    """
     state = Run(backed, endowment, rows)
     queue = [
         (b.cost / b.total / b.multiplier, project, b.cost / b.total)
@@ -289,7 +293,7 @@ def run(
     while queue:
         best = float("inf")
         looked: list[tuple[float, int, float, float]] = []
-        while queue and queue[0][0] <= best:
+        while queue and queue[0][0] <= best * (1 + margin):
             _, project, at_least = heapq.heappop(queue)
             estimated = state.estimate(project, at_least)
             if estimated is None:
@@ -336,8 +340,8 @@ def _decide(
     return chosen, prices[tied[0]] * state.backed[tied[0]].multiplier
 
 
-def same_between(low: Run, high: Run) -> bool:
-    """Whether every endowment between those of two runs provably gives the same order of purchases.
+def room_between(low: Run, high: Run) -> float:
+    """Above 1: every endowment between those of two runs provably gives the same order of purchases.
 
     While the order of purchases is the same, more money for everyone makes no purse smaller (by induction: if
     no purse is smaller no rate is higher, so nobody has less left). So in between, the price of each purchase
@@ -345,11 +349,16 @@ def same_between(low: Run, high: Run) -> bool:
     is below the other, the purchase stays. It stays too if its price is exactly equal at both ends: then it is
     the same throughout, nothing cheaper comes up before the high end, and a draw is broken as it is there.
     What cannot be afforded at the high end cannot be before.
+
+    The number is the least distance to the second, in terms of how far the price moved: a hint for strides.
     """
     if low.order != high.order:
-        return False
-    return all(
-        lower.most < higher.second
-        or (lower.least <= higher.most and low.rate(position) == high.rate(position))
-        for position, (lower, higher) in enumerate(zip(low.purchases, high.purchases, strict=True))
-    )
+        return 0.0
+    room = float("inf")
+    for position, (lower, higher) in enumerate(zip(low.purchases, high.purchases, strict=True)):
+        if lower.least <= higher.most and low.rate(position) == high.rate(position):
+            continue
+        moved = lower.most - higher.least
+        ahead = (higher.second - higher.least) / moved if moved > 0 else 1.0
+        room = min(room, ahead if lower.most < higher.second else min(ahead, 1.0))
+    return room

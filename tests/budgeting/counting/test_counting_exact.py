@@ -1,5 +1,6 @@
 """No decision on a float: elections where floats cannot tell, against the definition in fractions."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from small_elections import approval, elections, plain_equal_shares
 
 from budgeting.counting import Options, count
+from budgeting.counting_rule import tie_key
 from budgeting.election import Choices, Election, Project, group
 from budgeting.equal_shares_run import Run, backings, run
 
@@ -58,6 +60,29 @@ def test_every_purse_is_exact(election: Election, more: int) -> None:
     assert state.order == order
     assert [_purse(state, row) for row in _rows(election)] == money
     assert sum(money) + sum(election.costs[p] for p in order) == endowment * election.voters
+
+
+@settings(max_examples=150, deadline=None)
+@given(elections(), st.integers(1, 40), st.sampled_from(["cost", "cardinality"]))
+def test_strides_pass_over_nothing(election: Election, increment: int, utility: str) -> None:
+    """Add1 in strides ends at the very increment, with the very order, of Add1 step by step."""
+    projects = tuple(replace(project, cost=project.cost * 100) for project in election.projects)
+    scaled = Election(projects, election.budget * 100, election.ballots, election.vote_type)
+    outcome = count(scaled, "equal-shares", Options(utility=utility, increment=increment))
+    able = [p for p, backers in enumerate(scaled.backers) if backers]
+    backed, rows, key = (
+        backings(scaled, utility, able),
+        len(scaled.ballots.weights),
+        tie_key(scaled, Options()),
+    )
+    share, steps = Fraction(scaled.budget, scaled.voters), 0
+    order = run(backed, share, rows, key).order
+    while len(order) < len(able):
+        following = run(backed, share + (steps + 1) * increment, rows, key).order
+        if sum(scaled.costs[p] for p in following) > scaled.budget:
+            break
+        order, steps = following, steps + 1
+    assert (list(outcome.order), outcome.increments) == (order, steps)
 
 
 def _rows(election: Election) -> list[int]:
