@@ -55,6 +55,7 @@ def make_round(session: AsyncSession, settings: Settings) -> MakeRound:
         opens: int = -60,
         closes: int = 60,
         codes: int = 2,
+        pots: int = 1,
         titles: list[tuple[str, str]] = TITLES,
         costs: tuple[int, ...] = (300_000, 400_000, 200_000),
         summary: tuple[str, str] = ("Deuddeg coeden.", "Twelve trees."),
@@ -90,6 +91,20 @@ def make_round(session: AsyncSession, settings: Settings) -> MakeRound:
                 state=ProjectState.SHORTLISTED,
             )
             ids.append(str(project.id))
+        for number in range(2, pots + 1):
+            other = await rounds.add_contest(
+                session, officer, round_, title=both(f"Cronfa {number}", f"Pot {number}"), pot_pence=700_000
+            )
+            await projects.add(
+                session,
+                officer,
+                round_,
+                other,
+                title=both(f"Mainc {number}", f"Bench {number}"),
+                summary=both("Mainc.", "A bench."),
+                cost_pence=50_000,
+                state=ProjectState.SHORTLISTED,
+            )
         await rounds.freeze_rules(session, settings, officer, round_.id)
         made = await roll.make_codes(session, settings, officer, round_, codes)
         await session.commit()

@@ -284,3 +284,22 @@ async def test_a_ballot_of_forty_projects_is_light(client: Client, make_round: M
     weight = len(brotli.compress(page.html.encode(), quality=4))
     weight += sum(path.stat().st_size for path in STATIC.glob("site.*.br"))
     assert weight <= 40_000
+
+
+async def test_one_code_opens_the_ballot_of_every_pot(
+    client: Client, session: AsyncSession, make_round: MakeRound
+) -> None:
+    made = await make_round(pots=2)
+    page = await enter(client, made)
+    assert page.response.url.path == vote_address(made, "en") + "/ballots"
+    assert page.text.count("Not voted yet") == 2
+    second = vote_address(made, "en") + "/ballot/2"
+    page = await client.get(second)
+    assert "Bench 2" in page.text
+    assert "Street trees" not in page.text
+    page = await client.post(second, {"choice": made.ids[:1]}, status=422)
+    assert "not on this ballot" in page.text
+    await vote(client, made, made.ids[:1])
+    page = await client.get(vote_address(made, "cy") + "/papurau")
+    assert len(await ballots(session, made)) == 1
+    assert page.text.count("Heb bleidleisio eto") == 1
