@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.cluster import hierarchy
 from scipy.sparse.csgraph import connected_components
 from sklearn.cluster import SpectralClustering
 
@@ -20,6 +21,7 @@ Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
 MANY = 3000
 MICRO = 2000
+FEW = 20
 _BLOCK = 4096
 
 
@@ -56,6 +58,8 @@ def cluster(
     themes = min(themes, len(np.unique(base.vectors, axis=0)))
     if themes < 2:
         return np.zeros(len(base.row), np.intp)
+    if len(base.vectors) <= max(FEW, themes + 1):
+        return by_linkage(base.vectors, themes)[base.row]
     votes = co_association(base, themes, seed=seed, runs=runs, check=check)
     check()
     return spectral(in_one_piece(votes, base), themes)[base.row]
@@ -137,6 +141,12 @@ def in_one_piece(votes: sparse.csr_matrix, base: Ground) -> sparse.csr_matrix:
 def spectral(votes: sparse.csr_matrix, themes: int) -> Labels:
     model = SpectralClustering(themes, affinity="precomputed", assign_labels="cluster_qr", random_state=0)
     return np.asarray(model.fit_predict(votes), np.intp)
+
+
+def by_linkage(vectors: Array, themes: int) -> Labels:
+    """Average linkage on cosines, for so few stories that neighbours and eigenvectors mean little."""
+    tree = hierarchy.linkage(vectors, method="average", metric="sqeuclidean")
+    return np.asarray(hierarchy.fcluster(tree, themes, criterion="maxclust") - 1, np.intp)
 
 
 def micro_clusters(vectors: Array, weights: Array, seed: int) -> tuple[Array, Array, Labels]:

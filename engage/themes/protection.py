@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 LARGEST = 0.05  # of all voices: beyond that it is no small theme
-APART = 0.3  # likeness to the rest of its theme, as a share of likeness within
+APART = 0.2  # likeness to the rest of its theme, as a share of likeness within
 MOST_FINE = 120
 
 
@@ -45,9 +45,8 @@ def protect(vectors: Array, labels: Labels, fine: Labels, quiet: Sequence[Answer
     new = int(labels.max(initial=-1)) + 1
     for (inside, held), loud in zip(groups, raised, strict=True):
         rest = (labels == held) & ~inside
-        if rest.any() and (
-            _stands_apart(vectors, inside, rest) or any(_lift(labels == held, a) < LEAST_LIFT for a in loud)
-        ):
+        unlike = any(_lift(labels == held, answer) < LEAST_LIFT for answer in loud)
+        if rest.any() and (unlike or _stands_apart(vectors, inside, rest)):
             result[inside] = new
             new += 1
     return result

@@ -95,11 +95,11 @@ def who_to_leave_out(
     voices: Sequence[str], channels: Sequence[str | None], answers: Mapping[str, Mapping[str, str]]
 ) -> list[tuple[str, str, set[str]]]:
     """Each channel, each answer of each group, the most prolific tenth of the voices, and all campaigns."""
-    found: list[tuple[str, str, set[str]]] = []
-    for channel in sorted({c for c in channels if c}):
-        found.append(("channel", channel, {v for v, c in zip(voices, channels, strict=True) if c == channel}))
-    for group, value in sorted({pair for given in answers.values() for pair in given.items()}):
-        found.append((group, value, {v for v, given in answers.items() if given.get(group) == value}))
+    pairs = sorted({pair for given in answers.values() for pair in given.items()})
+    spoken = sorted({channel for channel in channels if channel})
+    through = list(zip(voices, channels, strict=True))
+    found = [("channel", name, {voice for voice, channel in through if channel == name}) for name in spoken]
+    found += [(g, value, {v for v, given in answers.items() if given.get(g) == value}) for g, value in pairs]
     told = Counter(voice for voice in voices if voice.startswith("author:"))
     often = sorted((v for v in told if told[v] > 1), key=lambda v: (-told[v], v))
     found.append(("prolific", "tenth", set(often[: max(1, len(set(voices)) // 10)])))

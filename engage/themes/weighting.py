@@ -21,6 +21,8 @@ def rake(
     """A weight for each row, mean 1, by iterative proportional fitting (Deming & Stephan 1940) with trimming to
     [1/trim, trim] in each round (Potter 1990). Who did not answer a question keeps the weight the others
     give; a value that nobody heard has, or that the margin does not know, is left out of that margin."""
+    if not groups:
+        return np.zeros(0)
     base = np.ones(len(groups)) if start is None else np.asarray(start, float).copy()
     weights = base.copy()
     cells = [cell for name in sorted(margins) for cell in [_cells(groups, name, margins[name])] if cell]
@@ -28,11 +30,17 @@ def rake(
         before = weights.copy()
         for rows_and_targets in cells:
             _fit_one(weights, rows_and_targets)
-        ratio = weights / base
-        weights = base * np.clip(ratio / _mean(ratio, base), 1.0 / trim, trim)
-        if np.abs(weights - before).max(initial=0.0) < 1e-6:
+        weights = base * _trimmed(weights / base, base, trim)
+        if np.abs(weights - before).max() < 1e-6:
             break
-    return np.asarray(weights / weights.mean()) if len(weights) else weights
+    return weights
+
+
+def _trimmed(ratio: Array, base: Array, trim: float) -> Array:
+    """Within [1/trim, trim] and of mean one, as nearly as both go together."""
+    for _ in range(20):
+        ratio = np.clip(ratio / _mean(ratio, base), 1.0 / trim, trim)
+    return ratio
 
 
 def _cells(
