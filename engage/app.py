@@ -30,6 +30,7 @@ from engage.core.security import OwnForms, add_headers
 from engage.core.settings import Settings, read_settings
 from engage.core.static import static_file
 from engage.people.authentication import Authentication
+from engage.people.service import only_partnership
 from engage.worker import EmbeddedWorker
 from translations import N_
 
@@ -74,6 +75,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 engine = make_engine(settings)
                 stack.push_async_callback(engine.dispose)
                 app.state.sessions = make_sessions(engine)
+            async with app.state.sessions() as session:
+                app.state.partnership = await only_partnership(session)
             if settings.embedded_worker and settings.environment != "test":
                 await stack.enter_async_context(EmbeddedWorker(settings))
             yield
@@ -99,4 +102,5 @@ def create_app(settings: Settings | None = None) -> Litestar:
     )
     app.state.settings = settings
     app.state.desk_menu = DESK_MENU
+    app.state.partnership = None
     return app

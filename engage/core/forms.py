@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import wtforms
-from wtforms import (
-    SelectChoice,  # type: ignore[attr-defined]  # newer than its stubs
-    ValidationError,
-)
+from wtforms import SelectChoice, ValidationError  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.form import BaseForm
 from wtforms.validators import Optional as Optional
 
 from engage.core.errors import InvalidInput
@@ -61,7 +59,7 @@ class Form(wtforms.Form):
 class Radios(wtforms.RadioField):
     """Nothing chosen is for ``Needed`` to judge, in its own words."""
 
-    def pre_validate(self, form: wtforms.Form) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         if self.raw_data:
             super().pre_validate(form)
 

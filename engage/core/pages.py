@@ -130,7 +130,9 @@ def render(
                 "actor": actor(request),
                 "csrf_token": page_token(request),
                 "demo": settings_of(request).environment == "demo",
-                "partnership_name": None,
+                "partnership_name": in_language(name, in_lang)
+                if (name := request.app.state.partnership)
+                else None,
                 "now": now(),
                 "today": today(),
                 "form_errors": errors,

@@ -141,5 +141,18 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise SettingsError("PUBLIC_URL must begin with https:// unless it is an address on this machine.")
     if settings.environment == "demo" and settings.host not in LOOPBACK:
         raise SettingsError("The demonstration listens on this machine only: leave HOST at 127.0.0.1.")
+    if settings.environment == "production" and _made_by_demo(settings):
+        raise SettingsError(
+            f"SERVER_KEY is the one that a demonstration made in {settings.secrets_dir}. "
+            "Make a new one, and a DATA_DIR of its own."
+        )
     if settings.environment == "production" and not settings.secure:
         raise SettingsError("In production PUBLIC_URL must begin with https://")
+
+
+def _made_by_demo(settings: Settings) -> bool:
+    """Outside production a key is made and left beside the data: whoever has seen that folder knows it."""
+    try:
+        return (settings.secrets_dir / "server.key").read_bytes() == settings.server_key
+    except OSError:
+        return False

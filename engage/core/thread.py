@@ -90,6 +90,14 @@ async def set_status(session: AsyncSession, kind: str, id: UUID, status: str) ->
     await session.execute(update(Arrow).where(Arrow.to_kind == kind, Arrow.to_id == id).values(status=status))
 
 
+async def retitle(session: AsyncSession, end: End) -> None:
+    """Brings every arrow from and to a thing up to its present titles and addresses."""
+    for side in ("from", "to"):
+        kind, id_ = getattr(Arrow, f"{side}_kind"), getattr(Arrow, f"{side}_id")
+        fresh = {f"{side}_titles": end["titles"], f"{side}_addresses": end["addresses"]}
+        await session.execute(update(Arrow).where(kind == end["kind"], id_ == end["id"]).values(fresh))
+
+
 async def onwards(session: AsyncSession, kind: str, ids: Iterable[UUID]) -> list[Arrow]:
     """Every public arrow reachable from these things, nearest first, in one statement (at most 8 steps)."""
     return await _walk(session, kind, list(ids), "from", "to")

@@ -27,7 +27,7 @@ from engage.people.models import (
     StaffSession,
     Ward,
 )
-from translations import N_, draft, slugify
+from translations import N_, Bilingual, draft, slugify
 
 SESSION_LASTS = timedelta(hours=12)
 LINK_LASTS = timedelta(days=7)
@@ -224,6 +224,12 @@ async def organisations_of(session: AsyncSession, actor: Actor, *roles: Role) ->
         if any(actor.holds(role, organisation) for role in roles)
     ]
     return list(await session.scalars(select(Organisation).where(Organisation.id.in_(ids))))
+
+
+async def only_partnership(session: AsyncSession) -> Bilingual | None:
+    """The name that stands beside the product's own, where the platform serves one partnership."""
+    names = (await session.scalars(select(Partnership.name).limit(2))).all()
+    return names[0] if len(names) == 1 else None
 
 
 async def partnership(session: AsyncSession, slug: str) -> Partnership:
