@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
+MOST_WORK = 150_000_000  # some seconds of recounts; only very large elections reach it
+
+
 def add_commands(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("count", help="count a Pabulib .pb file")
     parser.add_argument("file", type=Path, metavar="FILE.pb")
@@ -58,7 +61,7 @@ def summary(file: pabulib.PabulibFile, outcome: Outcome) -> dict[str, Any]:
     """The result as JSON values; all but the time it took."""
     election = outcome.election
     official = file.official
-    needs = explanations_needs.find(outcome, recounts(outcome))
+    needs = explanations_needs.find(outcome, recounts(outcome), most_work=MOST_WORK)
     explained = explanations.explain(outcome, needs)
     return {
         "rule": outcome.rule,

@@ -79,7 +79,7 @@ class Outcome:
     """Positions of projects in the election; `states` has one entry per project.
 
     `stop` says why an equal shares completion ended: "overspend", "exhaustive", "all-bought", "bound" or "".
-    `endowment` is the money that every voter held in the run that decided.
+    `endowment` is the money that every voter held in the run that decided, `runs` how many were made.
     """
 
     election: Election = field(repr=False)
@@ -91,6 +91,7 @@ class Outcome:
     ties: tuple[Tie, ...] = ()
     endowment: Fraction | None = None
     increments: int = 0
+    runs: int = 1
     stop: str = ""
     compared: tuple[int, int] | None = None  # voters who prefer equal shares, voters who prefer greedy
     run: Run | None = field(default=None, repr=False)

@@ -20,6 +20,7 @@ class Completed:
     run: Run
     increments: int
     stop: str
+    runs: int = 1
 
 
 def count_equal_shares(election: Election, options: Options) -> Outcome:
@@ -59,11 +60,11 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
     latest, increments, stride = run(backed, endowment, rows, key), 0, 1
     if options.completion == "none":
         return Completed(latest, 0, "")
-    for _ in range(options.most_runs):
+    for runs in range(1, options.most_runs + 1):
         if len(latest.purchases) == len(projects):
-            return Completed(latest, increments, "all-bought")
+            return Completed(latest, increments, "all-bought", runs)
         if options.completion == "add1-exhaustive" and exhaustive(election, projects, latest.order):
-            return Completed(latest, increments, "exhaustive")
+            return Completed(latest, increments, "exhaustive", runs)
         more = stride * increment / max(latest.purse, 1e-9)
         margin = (
             8 * more if more < SMALL else 0.0
@@ -74,10 +75,10 @@ def complete(election: Election, options: Options, projects: list[int]) -> Compl
             stride = max(1, int(stride * room * 0.8) or stride // 4)  # something may happen on the way
             continue
         if sum(election.costs[p] for p in following.order) > election.budget:
-            return Completed(latest, increments, "overspend")
+            return Completed(latest, increments, "overspend", runs + 1)
         latest, increments = following, increments + stride
         stride = max(1, int(stride * min(room * 0.8, 8.0)))
-    return Completed(latest, increments, "bound")
+    return Completed(latest, increments, "bound", options.most_runs)
 
 
 def likely_selected(election: Election, options: Options, endowment: Fraction) -> list[int]:
@@ -163,6 +164,7 @@ def _outcome(
         tuple(ties),
         completed.run.endowment if completed else None,
         completed.increments if completed else 0,
+        completed.runs if completed else 0,
         completed.stop if completed else "",
         run=completed.run if completed else None,
     )

@@ -147,6 +147,15 @@ def test_greedy_says_what_was_left_at_its_turn() -> None:
     assert told["p1"].facts["cost_needed"] == "2"
 
 
+def test_little_work_goes_to_those_who_came_nearest() -> None:
+    """Three losers with 2, 3 and 1 supporters of what 4 could pay for."""
+    ballots = [[0]] * 4 + [[1]] * 2 + [[2]] * 3 + [[3]]
+    outcome = count(approval([4, 40, 40, 40], 10, ballots), "equal-shares", Options(completion="none"))
+    assert outcome.order == (0,)
+    assert set(find(outcome, recounts(outcome), most_work=1)) == {2}
+    assert set(find(outcome, recounts(outcome), most_work=10**9)) == {1, 2, 3}
+
+
 def test_added_voters_give_what_a_voter_can_give() -> None:
     election = approval([1], 1, [[0]])
     assert points_each(election) == 1
