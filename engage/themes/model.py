@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,26 @@ def local_encoder(folder: Path, threads: int = THREADS) -> Encoder:
         session = _session(str(folder / "model.onnx"), threads)
         return _ready_made(folder, session, multilingual, prefix, str(options.get("pooling", "mean")))
     return _encoder(folder, folder.name, multilingual=multilingual, prefix=prefix, threads=threads)
+
+
+def remembering(
+    encode: Callable[[Sequence[str]], Vectors], store: MutableMapping[str, bytes]
+) -> Callable[[Sequence[str]], Vectors]:
+    """Encodes only texts whose SHA-256 is not in `store` (hex digest → float32 bytes). Vectors are derived from
+    what people wrote: whoever owns the store deletes an entry when its story is withdrawn or redacted."""
+
+    def encode_new(texts: Sequence[str]) -> Vectors:
+        keys = [text_key(text) for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in store}
+        if new:
+            store.update(zip(new, (row.tobytes() for row in encode(list(new.values()))), strict=True))
+        return np.stack([np.frombuffer(store[key], np.float32) for key in keys])
+
+    return encode_new
+
+
+def text_key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _package_folder() -> Path:

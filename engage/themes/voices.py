@@ -18,8 +18,8 @@ _BLOCK = 2048
 
 
 def near_copies(texts: Sequence[str], *, least_words: int = 8, cosine: float = 0.6) -> list[list[int]]:
-    """Groups of two or more positions whose texts are near-copies, by character 4- and 5-grams (TF-IDF,
-    `char_wb`), joined by connected components. Shorter texts ("more buses please") are never a campaign."""
+    """Groups of two or more positions whose texts are near-copies, by character 4- and 5-grams
+    (`char_wb`), joined by connected components. Shorter texts ("more buses please") are never a campaign."""
     by_text: dict[str, list[int]] = {}
     for position, text in enumerate(texts):
         if len(words(text)) >= least_words:
@@ -32,7 +32,11 @@ def near_copies(texts: Sequence[str], *, least_words: int = 8, cosine: float = 0
 def _connected(distinct: Sequence[str], cosine: float) -> list[list[int]]:
     if not distinct:
         return []
-    vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 5), sublinear_tf=True, dtype=np.float32)
+    # Without the inverse document frequency: in a large campaign it makes the letter's own words weigh next
+    # to nothing and each sender's changes a great deal (recall 0.75 instead of 1.00 on 300 edited copies).
+    vectoriser = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(4, 5), sublinear_tf=True, use_idf=False, dtype=np.float32
+    )
     try:
         grams = vectoriser.fit_transform(distinct)
     except ValueError:  # nothing but marks
