@@ -82,7 +82,7 @@ def find(
     chosen = losing if projects is None else list(projects)
     if most_work is not None:
         nearest = sorted(chosen, key=lambda p: _distance(outcome, p))
-        chosen = sorted(nearest[: max(1, most_work // _work_each(outcome))])
+        chosen = sorted(nearest[: most_work // _work_each(outcome)])
     return {
         p: Needs(
             votes_needed(outcome, recounts, p),
@@ -95,10 +95,12 @@ def find(
 
 
 def _work_each(outcome: Outcome) -> int:
+    entries = len(outcome.election.ballots.projects)
     if outcome.rule.startswith("greedy"):
         return RECOUNTS * OVERHEAD  # only totals are read
-    entries = len(outcome.election.ballots.projects) + OVERHEAD
-    return (RECOUNTS * outcome.runs + GUESSES) * entries
+    if outcome.rule == "phragmen":
+        return GUESSES * (20 * entries + 5 * OVERHEAD)  # every purchase sets many clocks anew
+    return (RECOUNTS * outcome.runs + GUESSES) * (entries + OVERHEAD)
 
 
 def _distance(outcome: Outcome, project: int) -> float:
