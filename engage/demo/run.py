@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import asyncpg
 import msgspec
 
-from engage.core.database import make_engine, make_sessions
 from engage.core.postgres import EmbeddedPostgres
 from engage.core.settings import Settings, SettingsError, read_settings
 from engage.demo.accounts import PASSWORD, demo_codes, read_content
@@ -55,6 +54,7 @@ async def _load(settings: Settings) -> bool:
     if await _is_loaded(settings):
         return False
     # A warm start need not wait for all that a first one imports.
+    from engage.core.database import make_engine, make_sessions
     from engage.demo.load import load
     from engage.worker import register_jobs
 
