@@ -1,10 +1,8 @@
 """What a teller takes back is gone from every column of every table, and from every page."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import pytest
-from litestar import Litestar
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +10,7 @@ from engage.campaigns.models import Campaign
 from engage.core import thread
 from engage.core.clock import now
 from engage.core.permissions import Role
+from engage.core.retention import purge_expired
 from engage.people.models import Organisation
 from engage.stories.models import Consent, Quote, State, Story, StoryDraft
 from engage.stories.moderation import Decision, decide, quotes_of, set_quotes
@@ -49,9 +48,7 @@ async def campaign(session: AsyncSession, council: Organisation) -> Campaign:
 
 
 @pytest.fixture
-async def story(
-    client: Client, session: AsyncSession, campaign: Campaign, council: Organisation
-) -> AsyncIterator[Story]:
+async def story(client: Client, session: AsyncSession, campaign: Campaign, council: Organisation) -> Story:
     """Told by the client's browser, redacted by a moderator, in a theme, and quoted."""
     await client.get(f"/cy/ymgyrchoedd/{campaign.slug_cy}/dweud-stori")
     await client.submit({"text": f"{SECRET}. Nia Wyn."}, has="text")
@@ -104,11 +101,6 @@ async def test_what_was_withdrawn_cannot_be_written_again(
 ) -> None:
     await client.get("/en/receipt/story/withdraw")
     await client.submit()
-    token = (
-        client.page.form(has="csrf_token")["fields"]["csrf_token"]
-        if client.page and client.page.forms
-        else ""
-    )
     for path, data in [
         ("/en/receipt/story/correct", {"text": SECRET}),
         ("/en/receipt/story/consent", {"consent": "publish"}),
@@ -163,17 +155,15 @@ async def test_the_database_itself_keeps_no_words_of_a_withdrawn_story(
     session: AsyncSession, story: Story
 ) -> None:
     for wrong in ("state = 'withdrawn'", "text = null", "state = 'withdrawn', text = null"):
-        with pytest.raises(Exception, match="words_gone|sealed_gone"):
+        with pytest.raises(Exception, match=r"words_gone|sealed_gone"):
             async with session.begin_nested():
                 await session.execute(text(f"update story set {wrong}"))  # noqa: S608
 
 
 async def test_what_has_run_out_is_deleted_with_its_words(
-    client: Client, app: Litestar, session: AsyncSession, campaign: Campaign
+    client: Client, session: AsyncSession, campaign: Campaign
 ) -> None:
     """Drafts for a day, opened receipts for an hour: the privacy notice says so."""
-    from engage.core.retention import purge_expired
-
     await client.get(f"/cy/ymgyrchoedd/{campaign.slug_cy}/dweud-stori")
     await client.submit({"text": SECRET}, has="text")
     await purge_expired(session)
