@@ -179,14 +179,17 @@ async def ask_to_void(
     return await _void_page(request, session, round_, form)
 
 
-@post(DECIDE_VOID, guards=[OFFICERS])
+@post(DECIDE_VOID, guards=[OFFICERS], opt={"quiet": True})
 async def decide_void(
     request: Request, slug: FromPath[str], request_id: FromPath[UUID], session: NamedDependency[AsyncSession]
-) -> Redirect:
+) -> Response[str] | Redirect:
+    """The new code is shown on this answer and never again, so there is no page to go on to."""
     who = actor_of(request)
     round_ = await queries.find_for_officer(session, slug, who)
     agree = "agree" in await request.form()
-    await voiding.decide_void(session, settings_of(request), who, request_id, agree=agree)
+    code = await voiding.decide_void(session, settings_of(request), who, request_id, agree=agree)
+    if code:
+        return render(request, "budgeting/desk-void-done.html", round=round_, code=code)
     return go(request, "desk-round-void", slug=round_.slug(language(request)))
 
 

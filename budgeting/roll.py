@@ -102,6 +102,16 @@ async def make_codes(
     return made
 
 
+async def replace_code(session: AsyncSession, settings: Settings, entry: RollEntry) -> str | None:
+    """A new code for a voter whose old one may be in other hands; shown now and never again. None: had none."""
+    if entry.code_hash is None:
+        return None
+    code = codes.new()
+    entry.code_hash = _code_hash(settings, entry.round_id, code)
+    await session.flush()
+    return code
+
+
 async def entry_by_code(session: AsyncSession, settings: Settings, round_id: UUID, typed: str) -> RollEntry:
     """Raises InvalidInput, which says the same of a mistyped and of an unknown code."""
     known = _code_hash(settings, round_id, typed)

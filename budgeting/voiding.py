@@ -14,7 +14,7 @@ from budgeting import passes, round_secret
 from budgeting.box import CHANGED, new_row
 from budgeting.models import Phase, RollEntry, Round, VoidRequest
 from budgeting.partitions import partition
-from budgeting.roll import may_vote_in
+from budgeting.roll import may_vote_in, replace_code
 from budgeting.rounds import by_id, frozen_rules, require_officer
 from engage.core import audit
 from engage.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Refused
@@ -59,8 +59,11 @@ async def open_requests(session: AsyncSession, round_id: UUID) -> list[VoidReque
 
 async def decide_void(
     session: AsyncSession, settings: Settings, actor: Actor, request_id: UUID, *, agree: bool
-) -> None:
-    """The second person's answer. Raises SecondPersonNeeded, Conflict if it was decided, SecretLost."""
+) -> str | None:
+    """The second person's answer; the voter's new code, since whoever has the old one must get no pass with it.
+
+    Raises SecondPersonNeeded, Conflict if it was decided, SecretLost.
+    """
     request = await session.scalar(select(VoidRequest).where(VoidRequest.id == request_id).with_for_update())
     if request is None:
         raise NotFound
@@ -74,11 +77,13 @@ async def decide_void(
     request.decided_by, request.outcome = actor.person_id, "voided" if agree else "refused"
     audit.record(session, actor, f"void.{request.outcome}", "round", round_.id, reason=request.reason)
     await session.flush()
-    if agree:
-        await _void(session, settings, round_, request.roll_entry_id)
+    if not agree:
+        return None
+    entry = await _void(session, settings, round_, request.roll_entry_id)
+    return await replace_code(session, settings, entry)
 
 
-async def _void(session: AsyncSession, settings: Settings, round_: Round, entry_id: UUID) -> None:
+async def _void(session: AsyncSession, settings: Settings, round_: Round, entry_id: UUID) -> RollEntry:
     """In every contest, issued or not: a pass that is being issued at this moment must find its place taken,
     or one voter would hold two.
     """
@@ -97,6 +102,7 @@ async def _void(session: AsyncSession, settings: Settings, round_: Round, entry_
             key_hash = passes.derive(secret, contest.id, entry_id, raised.generation - 1).key_hash
             values = {"round": round_.id, "contest": contest.id, "key_hash": key_hash}
             await session.execute(text(_tombstone(round_.id)), new_row(contest.id, None) | values)
+    return raised
 
 
 def _tombstone(round_id: UUID) -> str:

@@ -20,7 +20,9 @@ from .world import World, make_world, pass_for
 async def void(session: AsyncSession, world: World, voter: int) -> None:
     entry = await roll.entry_by_code(session, world.settings, world.round.id, world.codes[voter])
     request = await voiding.ask_to_void(session, world.officer, entry, "stolen-code")
-    await voiding.decide_void(session, world.settings, world.second, request.id, agree=True)
+    code = await voiding.decide_void(session, world.settings, world.second, request.id, agree=True)
+    assert code is not None
+    world.codes[voter] = code
     await session.refresh(entry)
 
 
@@ -42,6 +44,17 @@ async def test_the_old_pass_is_dead_and_the_new_one_votes(session: AsyncSession,
     assert second.slot != first.slot
     (tally,) = await sealing.tallies(session, world.round.id)
     assert (tally.online, tally.passes) == (1, 2)
+
+
+async def test_whoever_has_the_old_code_gets_no_pass_with_it(
+    session: AsyncSession, settings: Settings
+) -> None:
+    world = await make_world(session, settings)
+    old = world.codes[0]
+    await void(session, world, 0)
+    with pytest.raises(InvalidInput):
+        await roll.entry_by_code(session, settings, world.round.id, old)
+    assert await roll.entry_by_code(session, settings, world.round.id, world.codes[0])
 
 
 async def test_a_pass_that_never_voted_is_dead_too(session: AsyncSession, settings: Settings) -> None:

@@ -34,7 +34,8 @@ async def test_a_pass_is_void_when_a_second_person_agrees(
         client, session, await make_person(session, made.organisation, Role.OFFICER, name="Huw Rees")
     )
     await client.get(void)
-    await client.submit({"agree": "1"}, action=f"{void}/{asked.id}")
+    page = await client.submit({"agree": "1"}, action=f"{void}/{asked.id}")
+    assert "The old code no longer works" in page.text
     state, choices = (await session.execute(select(Ballot.state, Ballot.choices))).one()
     assert (state, choices) == ("void", None)
     client.http.cookies.clear()
