@@ -41,6 +41,7 @@ __all__ = ["Analysis", "Parameters", "Stopped", "StoryInput", "Theme", "Tools", 
 
 VERSION = "1"
 MOST_FOR_CURVE = 1500
+FEWEST_FOR_LANES = 50
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
 Progress = Callable[[int, str], None]
@@ -142,9 +143,19 @@ def _label(
         rough = protection.protect(points.vectors, rough, small, quiet, least=least)
     centres = assignment.middles(points.vectors, rough, int(rough.max()) + 1, points.weights)
     apart = assignment.none_fits(points.vectors, rough, centres)
-    for label, away, place in zip(rough, apart, points.places, strict=True):
-        labels[place] = -1 if away else label
+    too_small = _too_small(rough, points, parameters)
+    for label, away, place in zip(rough.tolist(), apart, points.places, strict=True):
+        labels[place] = -1 if away or label in too_small else label
     return _renumber(labels, heard)
+
+
+def _too_small(rough: Labels, points: Points, parameters: Parameters) -> set[int]:
+    """One or two voices are not yet a theme, unless many sent the same or there are few stories in all."""
+    if len(points.places) < FEWEST_FOR_LANES:
+        return set()
+    counts = np.bincount(rough)
+    campaigns = {label for label, place in zip(rough.tolist(), points.places, strict=True) if len(place) > 2}
+    return {n for n, size in enumerate(counts) if size < parameters.small_theme_voices} - campaigns
 
 
 def _renumber(labels: Labels, heard: Heard) -> Labels:

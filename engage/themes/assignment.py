@@ -11,6 +11,7 @@ from engage.themes.results import CANNOT_TELL, NONE_FIT
 
 Array = NDArray[np.float64]
 LEAST_TERMS = 1
+NEAR_ENOUGH = 0.25
 
 
 def cannot_tell(terms: Sequence[Sequence[str]], vectors: Array) -> list[bool]:
@@ -29,12 +30,12 @@ def middles(vectors: Array, labels: NDArray[np.intp], themes: int, weights: Arra
 
 
 def none_fits(vectors: Array, labels: NDArray[np.intp], centres: Array) -> NDArray[np.bool_]:
-    """Far from its own theme's middle: beyond three scaled median deviations below the median likeness of all,
+    """Far from its own theme's middle: beyond 2.5 scaled median deviations below the median likeness of all,
     and never nearer than a cosine of 0.30 (which fits by itself)."""
     likeness = np.einsum("ij,ij->i", vectors, centres[labels])
     middle = np.median(likeness)
     deviation = 1.4826 * np.median(np.abs(likeness - middle))
-    return np.asarray(likeness < min(0.30, middle - 3 * deviation))
+    return np.asarray(likeness < min(0.30, middle - 2.5 * deviation))
 
 
 def nearest_theme(
@@ -42,11 +43,11 @@ def nearest_theme(
 ) -> list[str]:
     """For each new vector the theme of its nearest known stories, by votes weighted with likeness; "none_fit"
     when even the best are less like it than `least` (default: the 2 % of known stories least like their own
-    nearest five). A zero vector is "cannot_tell"."""
+    nearest three, and never nearer than a cosine of 0.25). A zero vector is "cannot_tell"."""
     if not len(known):
         return [NONE_FIT] * len(new)
     places = np.array(names)
-    least = _own_likeness(known) if least is None else least
+    least = min(_own_likeness(known), NEAR_ENOUGH) if least is None else least
     found = []
     for vector in new:
         if np.linalg.norm(vector) < 1e-9:
@@ -54,17 +55,17 @@ def nearest_theme(
             continue
         likeness = known @ vector
         best = np.argsort(-likeness, kind="stable")[:neighbours]
-        near = float(likeness[best[:5]].mean())
+        near = float(likeness[best[:3]].mean())
         found.append(NONE_FIT if near < least else _vote(places[best], likeness[best]))
     return found
 
 
 def _own_likeness(known: Array) -> float:
-    """Over at most 2,000 known stories (evenly spaced rows): the 2 % quantile of mean likeness to the nearest 5."""
+    """Over at most 2,000 known stories (evenly spaced rows): the 2 % quantile of mean likeness to the nearest 3."""
     rows = np.unique(np.linspace(0, len(known) - 1, min(len(known), 2000)).astype(int))
     likeness = known[rows] @ known.T
     likeness[np.arange(len(rows)), rows] = -1.0
-    most = min(5, len(known) - 1)
+    most = min(3, len(known) - 1)
     if most < 1:
         return 0.0
     nearest = -np.partition(-likeness, most - 1, axis=1)[:, :most]
