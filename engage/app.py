@@ -16,6 +16,7 @@ import engage.campaigns.routes
 import engage.people.pages
 import engage.stories.pages
 import engage.stories.queue_pages
+import engage.stories.receipt_pages
 import engage.stories.routes
 import engage.themes.pages
 import engage.themes.routes
@@ -42,6 +43,7 @@ HANDLERS = [
     *engage.campaigns.routes.HANDLERS,
     *engage.stories.pages.HANDLERS,
     *engage.stories.queue_pages.HANDLERS,
+    *engage.stories.receipt_pages.HANDLERS,
     *engage.stories.routes.HANDLERS,
     *engage.themes.pages.HANDLERS,
     *engage.themes.routes.HANDLERS,

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,14 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns.models import Campaign, CampaignPart, Part
-from engage.core.clock import now, today
+from engage.core.clock import now
 from engage.core.permissions import Actor, Role
 from engage.core.settings import Settings
 from engage.core.thread import Arrow
 from engage.demo.accounts import PASSWORD
 from engage.demo.accounts import read_content as read
 from engage.demo.load_rounds import load_rounds
+from engage.demo.world import MIDDAY, World
 from engage.people.models import Membership, Organisation, Partnership, Person, Ward
 from engage.people.service import hasher
 from engage.stories.importing import teller_key
@@ -31,35 +32,6 @@ from translations import Bilingual, Side
 CONTENT = Path(__file__).parent / "content"
 
 STATES = {"published": State.CLEARED, "waiting": State.WAITING, "declined": State.DECLINED}
-MIDDAY = time(12, tzinfo=UTC)
-
-
-class World:
-    """What has been loaded so far, by the keys that the content files use."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.today = today()
-        self.organisations: dict[str, Organisation] = {}
-        self.people: dict[str, Actor] = {}
-        self.campaigns: dict[str, Campaign] = {}
-        self.stories: dict[str, UUID] = {}
-        self.themes: dict[str, Theme] = {}
-
-    def day(self, days: int) -> date:
-        return self.today + timedelta(days=days)
-
-    def at(self, days: int) -> datetime:
-        return datetime.combine(self.day(days), MIDDAY)
-
-    def officer(self, organisation: str) -> Actor:
-        """Someone who may act for it: an officer of its own, else the demonstration's stand-in."""
-        own = self.organisations[organisation].id
-        for actor in self.people.values():
-            if actor.holds(Role.OFFICER, own):
-                return actor
-        roles = frozenset((row.id, Role.OFFICER) for row in self.organisations.values())
-        return Actor(next(iter(self.people.values())).person_id, "", "cy", roles, "")
 
 
 def both(item: dict[str, Any], name: str) -> Bilingual:

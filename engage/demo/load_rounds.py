@@ -6,7 +6,7 @@ are put where casting would have put them.
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, update
@@ -31,12 +31,10 @@ from engage.core.clock import now
 from engage.core.outbox import enqueue
 from engage.core.thread import Arrow
 from engage.demo.accounts import demo_codes
+from engage.demo.world import World
 from feedback import service as feedback
 from feedback.models import Status
 from translations import Bilingual, Side
-
-if TYPE_CHECKING:
-    from engage.demo.load import World
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -64,7 +62,7 @@ PURPOSES = {
 }
 
 
-async def load_rounds(session: AsyncSession, world: "World") -> None:
+async def load_rounds(session: AsyncSession, world: World) -> None:
     votes = _read("ballots")
     for item in _read("rounds")["rounds"]:
         round_, keys = await _frozen(session, world, item)
@@ -97,9 +95,7 @@ def _text(item: dict[str, Any], name: str) -> Bilingual:
     return _both(item[f"{name}_cy"], item[f"{name}_en"])
 
 
-async def _frozen(
-    session: AsyncSession, world: "World", item: dict[str, Any]
-) -> tuple[Round, dict[str, UUID]]:
+async def _frozen(session: AsyncSession, world: World, item: dict[str, Any]) -> tuple[Round, dict[str, UUID]]:
     """The round with its rules frozen, and the ids of its projects by the keys of the content file."""
     officer = world.officer(item["organisation"])
     terms = Terms(
@@ -144,7 +140,7 @@ async def _frozen(
 
 
 async def _vote(
-    session: AsyncSession, world: "World", round_: Round, keys: dict[str, UUID], votes: list[list[str]]
+    session: AsyncSession, world: World, round_: Round, keys: dict[str, UUID], votes: list[list[str]]
 ) -> None:
     """A roll entry, a mark and a ballot for each of the voters of the past."""
     assert round_.secret_fingerprint is not None  # noqa: S101  # the rules are frozen
@@ -170,7 +166,7 @@ async def _vote(
     await session.execute(insert(Ballot), ballots)
 
 
-async def _decide(session: AsyncSession, world: "World", round_: Round, item: dict[str, Any]) -> None:
+async def _decide(session: AsyncSession, world: World, round_: Round, item: dict[str, Any]) -> None:
     """The real close, sealing and count. Each step wants the one before stored: a savepoint each."""
     async with session.begin_nested():
         await sealing.close_voting(session, round_.id)
@@ -188,7 +184,7 @@ async def _decide(session: AsyncSession, world: "World", round_: Round, item: di
     await _promise(session, world, round_, item)
 
 
-async def _date_back(session: AsyncSession, world: "World", round_: Round, closes: int) -> None:
+async def _date_back(session: AsyncSession, world: World, round_: Round, closes: int) -> None:
     """What was done weeks ago in the demonstration's world stands with those days."""
     round_.drained_at = world.at(closes)
     round_.reconciled_at = world.at(closes + 1)
@@ -199,7 +195,7 @@ async def _date_back(session: AsyncSession, world: "World", round_: Round, close
     await session.execute(update(Arrow).where(led_from).values(public_since=decided, made_at=decided))
 
 
-async def _promise(session: AsyncSession, world: "World", round_: Round, item: dict[str, Any]) -> None:
+async def _promise(session: AsyncSession, world: World, round_: Round, item: dict[str, Any]) -> None:
     """Winners become commitments, as the job would make them (it finds them made), and two are on their way."""
     won = await projects.of_round(session, round_.id, [ProjectState.FUNDED])
     for number, project in enumerate(sorted(won, key=lambda one: one.slug_en)):
