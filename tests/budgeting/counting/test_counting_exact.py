@@ -13,12 +13,12 @@ from budgeting.counting_rule import tie_key
 from budgeting.election import Choices, Election, Project, group
 from budgeting.equal_shares_run import Run, backings, run
 
-HUGE = 10**15
+HUGE = 10**17  # beyond what a float can tell apart
 
 
 @st.composite
 def hairs_apart(draw: st.DrawFn) -> Election:
-    """Costs that differ by one part in 10^15 or not at all, and points that make long fractions."""
+    """Costs that differ by one part in 10^17 or not at all, and points that make long fractions."""
     costs = draw(st.lists(st.integers(-1, 1), min_size=2, max_size=6))
     unit = draw(st.sampled_from([HUGE, HUGE // 3, HUGE // 7 * 2]))
     choice = st.lists(st.integers(0, len(costs) - 1), unique=True, max_size=len(costs))

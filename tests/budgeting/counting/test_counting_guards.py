@@ -121,6 +121,24 @@ def test_ties_go_to_lower_cost_then_votes_then_the_lot() -> None:
     assert count(election, "greedy", Options(lot_seed=b"s")).ties[0].by == "lot"
 
 
+def test_lower_cost_comes_before_more_votes() -> None:
+    """Both cost each supporter 2 per project; the cheaper one is taken first, unless the rule says votes."""
+    election = approval([4, 8], 100, [[0], [0], [1], [1], [1], [1]])
+    by_number = Options(utility="cardinality", completion="none")
+    outcome = count(election, "equal-shares", by_number)
+    assert outcome.order == (0, 1)
+    assert [(tie.tied, tie.chosen, tie.by) for tie in outcome.ties] == [((0, 1), 0, "cost")]
+    votes_first = Options(utility="cardinality", completion="none", tie=("votes", "cost", "lot"))
+    assert count(election, "equal-shares", votes_first).order == (1, 0)
+
+
+def test_phragmen_ends_when_one_of_several_affordable_projects_no_longer_fits() -> None:
+    election = approval([2, 4, 1], 4, [[0], [1], [1], [2]])
+    outcome = count(election, "phragmen")
+    assert outcome.order == (2,)
+    assert outcome.states == ("stopped", "no-room", "selected")
+
+
 def test_the_lot_is_the_published_hash() -> None:
     import hashlib
 

@@ -70,6 +70,13 @@ def test_greedy_can_leave_half_the_voters_with_nothing() -> None:
     assert (fair.with_winner, fair.violations) == (100, ())
 
 
+def test_a_group_of_exactly_the_size_of_one_seat_is_wronged() -> None:
+    """Four voters, four seats: the fourth voter alone is owed one, as EJR+ counts it."""
+    outcome = count(approval([1] * 5, 4, [[0, 1, 2, 3]] * 3 + [[4]]), "greedy")
+    (violation,) = violations(outcome)
+    assert (violation.project, violation.voters, violation.deserved) == (4, 1, 1)
+
+
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
 def test_gini_is_the_mean_difference(winners: list[int]) -> None:
     histogram = tuple(winners.count(k) for k in range(max(winners) + 1))
