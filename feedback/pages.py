@@ -204,13 +204,17 @@ async def save_response(
     stories = await _prepare(request, session, form, theme, campaign)
     if form.switching or not form.validate():
         return _form_page(request, form, theme, campaign, response, stories)
+    publishing = "publish" in await request.form()
     try:
         answer = await _answer(session, form, who, response)
+        if publishing:  # before anything is written
+            service.refuse_to_publish_twice(response)
+            service.require_both_languages(answer)
         response = await service.save(session, who, campaign, theme, answer, response)
     except InvalidInput as error:
         form.refuse(error)
         return _form_page(request, form, theme, campaign, response, stories)
-    if "publish" in await request.form():
+    if publishing:
         await service.publish(session, who, campaign, response)
     return go(request, "desk-responses", slug=campaign.slug(language(request)))
 

@@ -53,7 +53,8 @@ async def public_response(
     ).first()
     if found is None:
         raise NotFound
-    return found._tuple()
+    response, theme, campaign, owner = found
+    return response, theme, campaign, owner
 
 
 async def public_commitment(session: AsyncSession, commitment_id: UUID) -> tuple[Commitment, Organisation]:
@@ -66,7 +67,8 @@ async def public_commitment(session: AsyncSession, commitment_id: UUID) -> tuple
     ).first()
     if found is None:
         raise NotFound
-    return found._tuple()
+    commitment, owner = found
+    return commitment, owner
 
 
 async def updates_of(session: AsyncSession, commitment_id: UUID) -> list[CommitmentUpdate]:
@@ -94,7 +96,7 @@ async def responses(session: AsyncSession) -> list[tuple[Response, Theme, Organi
         .order_by(Response.published_at.desc())
         .limit(PAGE)
     )
-    return [row._tuple() for row in rows]
+    return [(response, theme, owner) for response, theme, owner in rows]
 
 
 async def commitments(
@@ -110,7 +112,7 @@ async def commitments(
     )
     if owners is not None:
         wanted = wanted.where(Commitment.owner_id.in_(owners))
-    return [row._tuple() for row in await session.execute(wanted)]
+    return [(commitment, owner) for commitment, owner in await session.execute(wanted)]
 
 
 async def totals(session: AsyncSession) -> dict[str, int]:
@@ -157,4 +159,4 @@ async def clocks(session: AsyncSession) -> list[tuple[Campaign, int, int]]:
         .order_by(Campaign.feedback_by.desc())
         .limit(PAGE)
     )
-    return [row._tuple() for row in rows]
+    return [(campaign, signed, answered) for campaign, signed, answered in rows]

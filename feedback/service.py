@@ -14,7 +14,7 @@ from engage.core.addresses import url
 from engage.core.clock import now
 from engage.core.errors import InvalidInput, NotFound, Refused
 from engage.core.permissions import Actor, Role, require
-from engage.stories.moderation import quotes_of, set_quotes
+from engage.stories.moderation import check_quotes, quotes_of, set_quotes
 from engage.themes.models import Theme
 from engage.themes.service import answered, theme_end
 from feedback.models import Commitment, CommitmentUpdate, Kind, Response, Status
@@ -48,7 +48,8 @@ async def save(
     if answer.owner_id not in {part.organisation_id for part in campaign.parts}:
         raise InvalidInput({"owner": N_("Choose an organisation of this campaign")})
     if before is not None and before.published_at:
-        require_publishable(you_said=answer.you_said, we_did=answer.we_did)
+        require_both_languages(answer)
+    await check_quotes(session, answer.quotes)
     response = before or Response(campaign_id=campaign.id, theme_id=theme.id)
     response.kind, response.owner_id = answer.kind, answer.owner_id
     response.you_said, response.we_did = answer.you_said, answer.we_did
@@ -59,9 +60,23 @@ async def save(
     )
     if answer.promise is not None:
         await _promise(session, response, answer)
+    await session.flush()
+    if response.published_at:
+        await _tie(session, campaign, theme, response)
     audit.record(session, actor, "response.saved", "response", response.id)
     await session.flush()
     return response
+
+
+def require_both_languages(answer: Answer) -> None:
+    """Raises OneSided while anything of the answer is not approved on both sides."""
+    promised = {} if answer.promise is None else {"promise": answer.promise}
+    require_publishable(you_said=answer.you_said, we_did=answer.we_did, **promised)
+
+
+def refuse_to_publish_twice(response: Response | None) -> None:
+    if response is not None and response.published_at:
+        raise Refused(N_("This response is already published"))
 
 
 def _titles(theme: Theme) -> dict[str, str]:
@@ -73,8 +88,6 @@ async def _promise(session: AsyncSession, response: Response, answer: Answer) ->
     mine = commitments[response.id]
     commitment = mine[0] if mine else Commitment(source_kind="response", source_id=response.id)
     assert answer.promise is not None  # noqa: S101  # the caller looked
-    if commitment.published_at:
-        require_publishable(title=answer.promise)
     commitment.title, commitment.due, commitment.owner_id = answer.promise, answer.due, answer.owner_id
     session.add(commitment)
 
@@ -82,8 +95,7 @@ async def _promise(session: AsyncSession, response: Response, answer: Answer) ->
 async def publish(session: AsyncSession, actor: Actor, campaign: Campaign, response: Response) -> None:
     """From now on the public and every storyteller of the theme see it. Raises OneSided, Refused."""
     require(may(actor, campaign, Part.PUBLISH))
-    if response.published_at:
-        raise Refused(N_("This response is already published"))
+    refuse_to_publish_twice(response)
     theme = await session.get_one(Theme, response.theme_id)
     commitments = (await commitments_of(session, "response", [response.id]))[response.id]
     require_publishable(
@@ -92,21 +104,24 @@ async def publish(session: AsyncSession, actor: Actor, campaign: Campaign, respo
         **{f"commitment_{number}": row.title for number, row in enumerate(commitments)},
     )
     response.published_at = now()
-    start, end = theme_end(campaign, theme), response_end(response, theme)
-    await thread.tie(session, start, end, status=response.kind, public_since=response.published_at)
-    for commitment in commitments:
-        commitment.published_at = response.published_at
-        await thread.tie(
-            session,
-            end,
-            commitment_end(commitment),
-            status=commitment.shown_status,
-            public_since=response.published_at,
-        )
-    await session.flush()
+    await _tie(session, campaign, theme, response)
     await _publish_quotes(session, response, theme)
     await answered(session, theme.id)
     audit.record(session, actor, "response.published", "response", response.id)
+
+
+async def _tie(session: AsyncSession, campaign: Campaign, theme: Theme, response: Response) -> None:
+    """Theme → response → commitment, as they are now; a promise that came later becomes public here."""
+    start, end = theme_end(campaign, theme), response_end(response, theme)
+    await thread.tie(session, start, end, status=response.kind, public_since=response.published_at)
+    for commitment in (await commitments_of(session, "response", [response.id]))[response.id]:
+        commitment.published_at = commitment.published_at or now()
+        promised = commitment_end(commitment)
+        await thread.tie(
+            session, end, promised, status=commitment.shown_status, public_since=commitment.published_at
+        )
+        await thread.retitle(session, promised)
+    await session.flush()
 
 
 async def _publish_quotes(session: AsyncSession, response: Response, theme: Theme) -> None:
@@ -151,6 +166,7 @@ async def promise_project(session: AsyncSession, project_id: UUID, owner_id: UUI
     arrow = await thread.leading_to(session, "project", project_id)
     if arrow is None:
         raise NotFound
+    await session.refresh(arrow, with_for_update=True)  # of two who promise at once the second finds it made
     made = (await commitments_of(session, "project", [project_id]))[project_id]
     if made:
         return

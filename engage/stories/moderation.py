@@ -134,6 +134,16 @@ async def quotes_of(session: AsyncSession, place_kind: str, place_ids: list[UUID
     return found
 
 
+async def check_quotes(session: AsyncSession, story_ids: list[UUID]) -> None:
+    """Raises InvalidInput for a story that may not be quoted."""
+    if not story_ids:
+        return
+    open_to_it = (Story.state == State.CLEARED) & (Story.consent != Consent.OFFICERS)
+    may_quote = set(await session.scalars(select(Story.id).where(Story.id.in_(story_ids), open_to_it)))
+    if set(story_ids) - may_quote:
+        raise InvalidInput({"quotes": N_("One of these stories may not be quoted")})
+
+
 async def set_quotes(
     session: AsyncSession,
     place_kind: str,
@@ -143,15 +153,7 @@ async def set_quotes(
     published: bool,
 ) -> None:
     """Replaces what is quoted at a place. Raises InvalidInput for a story that may not be quoted."""
-    may_quote = set(
-        await session.scalars(
-            select(Story.id).where(
-                Story.id.in_(story_ids), Story.state == State.CLEARED, Story.consent != Consent.OFFICERS
-            )
-        )
-    )
-    if set(story_ids) - may_quote:
-        raise InvalidInput({"quotes": N_("One of these stories may not be quoted")})
+    await check_quotes(session, story_ids)
     await session.execute(delete(Quote).where(Quote.place_kind == place_kind, Quote.place_id == place_id))
     session.add_all(
         Quote(

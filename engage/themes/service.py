@@ -19,7 +19,7 @@ from engage.core.errors import NotFound, Refused
 from engage.core.outbox import cancel, enqueue
 from engage.core.permissions import Actor, require
 from engage.core.slugs import free_slugs
-from engage.stories.models import Story
+from engage.stories.models import State, Story
 from engage.stories.queries import StoryForThemes, for_themes
 from engage.themes.models import Theme, ThemeRun, ThemeStory
 from engage.themes.results import Analysis, Parameters, StoryInput
@@ -111,6 +111,8 @@ async def name_theme(
     theme.name, theme.note = name, note
     audit.record(session, actor, "theme.named", "theme", theme.id)
     await session.flush()
+    if theme.signed_off_at:
+        await thread.retitle(session, theme_end(campaign, theme))
 
 
 async def sign_off(session: AsyncSession, actor: Actor, campaign: Campaign, theme: Theme) -> None:
@@ -133,7 +135,10 @@ async def _tie(session: AsyncSession, campaign: Campaign, theme: Theme) -> None:
     since = theme.signed_off_at
     end = theme_end(campaign, theme)
     await thread.tie(session, campaign_end(campaign), end, public_since=since)
-    members = await session.scalars(select(ThemeStory.story_id).where(ThemeStory.theme_id == theme.id))
+    told = select(ThemeStory.story_id).join(Story, Story.id == ThemeStory.story_id)
+    members = await session.scalars(
+        told.where(ThemeStory.theme_id == theme.id, Story.state != State.WITHDRAWN)
+    )
     start = {language: url(language, "stories", slug=campaign.slug(language)) for language in LANGUAGES}
     titles: dict[Language, str] = {"cy": "Stori", "en": "Story"}
     await thread.tie_many(

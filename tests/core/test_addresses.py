@@ -29,7 +29,7 @@ def values(template: str) -> dict[str, object]:
     return {name: made[kind] for name, kind in re.findall(r"\{(\w+):(\w+)\}", template)}
 
 
-def test_every_page_and_its_counterpart_lead_to_each_other(app: Litestar) -> None:
+async def test_every_page_and_its_counterpart_lead_to_each_other(app: Litestar) -> None:
     assert len(names()) > 40
     for name, paths in names().items():
         given = values(paths["cy"])

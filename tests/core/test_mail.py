@@ -43,7 +43,7 @@ async def test_without_a_server_it_can_be_read_in_a_folder(tmp_path: Path) -> No
 
 
 async def test_nobody_slips_a_header_in(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="linefeed|newline|header"):
+    with pytest.raises(ValueError, match=r"linefeed|newline|header"):
         await write_to(Settings(data_dir=tmp_path), to="a@example.org\nBcc: b@example.org")
 
 

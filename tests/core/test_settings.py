@@ -91,5 +91,5 @@ def test_each_contradiction_has_its_sentence(tmp_path: Path, env: dict[str, str]
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("a file, not a folder")
-    with pytest.raises(SettingsError, match="Cannot write to .*Set DATA_DIR to a folder of yours"):
+    with pytest.raises(SettingsError, match=r"Cannot write to .*Set DATA_DIR to a folder of yours"):
         read(tmp_path)

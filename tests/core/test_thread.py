@@ -1,5 +1,6 @@
 """Arrows are walked both ways, by the public only as far as they are public, and never for ever."""
 
+import itertools
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -23,7 +24,7 @@ def end(kind: str, id: UUID | None = None, title: str = "") -> End:  # noqa: A00
 
 @pytest.fixture
 async def chain(session: AsyncSession) -> AsyncSession:
-    for start, led_to in zip(KINDS, KINDS[1:], strict=False):
+    for start, led_to in itertools.pairwise(KINDS):
         await thread.tie(session, end(start), end(led_to), public_since=now())
     return session
 
@@ -71,7 +72,7 @@ async def test_ways_that_meet_again_are_told_once(chain: AsyncSession) -> None:
 
 async def test_at_most_eight_steps(session: AsyncSession) -> None:
     ids = [uuid4() for _ in range(12)]
-    for start, led_to in zip(ids, ids[1:], strict=False):
+    for start, led_to in itertools.pairwise(ids):
         await thread.tie(session, end("update", start), end("update", led_to), public_since=now())
     assert len(await thread.onwards(session, "update", [ids[0]])) == 8
 

@@ -1,4 +1,4 @@
-"""Thirty short stories of three themes, in both languages, and themes made without a run where a run is not the point."""
+"""Thirty short stories of three themes in both languages, and themes made without a run."""
 
 from typing import Any
 
