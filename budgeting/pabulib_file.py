@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import repeat
-from operator import itemgetter
 
 import numpy as np
 
@@ -51,18 +50,11 @@ class PabulibFile:
     def vote_values(self, column: str) -> Row:
         """One column of VOTES."""
         position = self.vote_columns.index(column)
-        return list(map(itemgetter(position), self._vote_cells))
-
-    @cached_property
-    def _vote_cells(self) -> list[Row]:
-        """Rows as far as the columns that are counted."""
         if not isinstance(self.votes, str):
-            return self.votes
-        needed = [
-            self.vote_columns.index(c) for c in ("voter_id", "vote", "points") if c in self.vote_columns
-        ]
-        cuts = max(needed) + 1
-        return [line.split(";", cuts) for line in self.votes.split("\n")]
+            return [row[position] for row in self.votes]
+        if not position:
+            return [line.partition(";")[0] for line in self.votes.split("\n")]
+        return re.findall(rf"^(?:[^;\n]*;){{{position}}}([^;\n]*)", self.votes, re.MULTILINE)
 
     @cached_property
     def election(self) -> Election:
