@@ -17,6 +17,7 @@ import numpy as np
 import scipy
 import sklearn
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from engage.themes import assignment, protection, representation, stability
 from engage.themes.clustering import Stopped, cluster
@@ -41,6 +42,7 @@ __all__ = ["Analysis", "Parameters", "Stopped", "StoryInput", "Theme", "Tools", 
 
 VERSION = "1"
 MOST_FOR_CURVE = 1500
+CURVE_RUNS = 20
 FEWEST_FOR_LANES = 50
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
@@ -68,6 +70,19 @@ def analyse(
         if progress:
             progress(percent, step)
 
+    # One thread for the small matrices from here on: two cost more in waiting than they save, and a sum in
+    # another order could tip a close call. The encoder has its own.
+    with threadpool_limits(1):
+        return _analyse(stories, parameters, tools, at, check)
+
+
+def _analyse(
+    stories: Sequence[StoryInput],
+    parameters: Parameters,
+    tools: Tools,
+    at: Progress,
+    check: Callable[[], None],
+) -> Analysis:
     at(0, "languages")
     ordered = sorted(stories, key=lambda story: story.id)
     if len({story.id for story in ordered}) < len(ordered):
@@ -100,24 +115,16 @@ def _number(points: Points, parameters: Parameters, check: Callable[[], None], a
         return Stability([], max(1, count // 4), "too few stories", [])
     draw = np.random.default_rng(parameters.seed)
     rows = np.sort(draw.permutation(count)[:MOST_FOR_CURVE])
-    samples = [
-        [(part, points.ground(parameters, rows[part])) for part in pair]
-        for pair in stability.subsamples(len(rows), seed=parameters.seed)
-    ]
+    parts = stability.subsamples(len(rows), seed=parameters.seed)
+    grounds = [points.ground(parameters, rows[part]) for part in parts]
     curve, numbers = [], stability.candidates(count)
     for step, themes in enumerate(numbers):
         at(45 + 25 * step // len(numbers), "number")
-        agreements = [
-            stability.agreement(
-                len(rows),
-                [
-                    (part, cluster(base, themes, seed=n, runs=10, check=check))
-                    for n, (part, base) in enumerate(pair)
-                ],
-            )
-            for pair in samples
+        labels = [
+            cluster(base, themes, seed=n, runs=CURVE_RUNS, check=check) for n, base in enumerate(grounds)
         ]
-        curve.append(StabilityPoint(themes, float(np.mean(agreements))))
+        found = stability.mean_agreement(len(rows), list(zip(parts, labels, strict=True)))
+        curve.append(StabilityPoint(themes, found))
     themes, reason = stability.choose(curve)
     return Stability(curve, themes, reason, [])
 

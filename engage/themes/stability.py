@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -19,11 +20,16 @@ FEWEST = 12
 AGREEING = 0.72
 
 
-def subsamples(count: int, *, seed: int, pairs: int = 2) -> list[list[Labels]]:
-    """Pairs of 90 % subsamples, each as sorted places."""
+def subsamples(count: int, *, seed: int, parts: int = 3) -> list[Labels]:
+    """90 % subsamples, each as sorted places."""
     draw = np.random.default_rng(seed)
     size = max(2, int(count * 0.9))
-    return [[np.sort(draw.permutation(count)[:size]) for _ in range(2)] for _ in range(pairs)]
+    return [np.sort(draw.permutation(count)[:size]) for _ in range(parts)]
+
+
+def mean_agreement(count: int, clusterings: Sequence[tuple[Labels, Labels]]) -> float:
+    """Of every pair of them."""
+    return float(np.mean([agreement(count, pair) for pair in itertools.combinations(clusterings, 2)]))
 
 
 def agreement(count: int, clusterings: Sequence[tuple[Labels, Labels]]) -> float:
