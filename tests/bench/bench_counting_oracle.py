@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pabutools.election import (
@@ -34,9 +34,7 @@ class Points(AdditiveSatisfaction):
 
 
 def _points(ballot: Any, project: Any) -> int:
-    if isinstance(ballot, ApprovalBallot):
-        return int(project in ballot)
-    return ballot.get(project, 0)
+    return ballot.get(project, 0) if isinstance(ballot, Mapping) else int(project in ballot)
 
 
 class Oracle:

@@ -13,6 +13,8 @@ DATA = Path(os.environ.get("CYDLAIS_DATA", Path(__file__).parents[4] / "shared" 
 REAL = sorted(DATA.glob("*.pb"))
 needs_data = pytest.mark.skipif(not REAL, reason=f"no real elections at {DATA} (set CYDLAIS_DATA)")
 
+# The usual run draws a few thousand elections; CYDLAIS_EXAMPLES=20 draws twenty times as many.
+SCALE = int(os.environ.get("CYDLAIS_EXAMPLES", "1"))
 FEW_COSTS = st.sampled_from([1, 2, 3, 4, 6, 12])  # few divisors: ties everywhere
 COSTS = FEW_COSTS | st.integers(1, 40)
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from small_elections import approval, elections, plain_equal_shares
+from small_elections import SCALE, approval, elections, plain_equal_shares
 
 from budgeting.counting import Options, count
 from budgeting.counting_rule import tie_key
@@ -32,7 +32,7 @@ def hairs_apart(draw: st.DrawFn) -> Election:
     return Election(projects, unit * draw(st.integers(1, 5)), group(rows), kind)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200 * SCALE, deadline=None)
 @given(hairs_apart(), st.booleans())
 def test_hairs_are_split(election: Election, by_cost: bool) -> None:
     options = Options(utility="cost" if by_cost else "cardinality", completion="none")
@@ -45,7 +45,7 @@ def test_hairs_are_split(election: Election, by_cost: bool) -> None:
         assert [_purse(outcome.run, row) for row in _rows(election)] == money
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150 * SCALE, deadline=None)
 @given(elections(kinds=("approval", "cumulative")), st.integers(0, 20))
 @example(approval([6, 6, 6], 18, [[0, 1], [1, 2], [0, 2]]), 0)
 def test_every_purse_is_exact(election: Election, more: int) -> None:
@@ -62,7 +62,7 @@ def test_every_purse_is_exact(election: Election, more: int) -> None:
     assert sum(money) + sum(election.costs[p] for p in order) == endowment * election.voters
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75 * SCALE, deadline=None)
 @given(elections(), st.integers(1, 40), st.sampled_from(["cost", "cardinality"]))
 def test_strides_pass_over_nothing(election: Election, increment: int, utility: str) -> None:
     """Add1 in strides ends at the very increment, with the very order, of Add1 step by step."""

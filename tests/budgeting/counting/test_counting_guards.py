@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_elections import approval, elections
+from small_elections import SCALE, approval, elections
 
 from budgeting.counting import RULES, Options, Rule, count
 from budgeting.election import Election, Project, approval_election, group, points_election
@@ -13,7 +13,7 @@ from budgeting.election import Election, Project, approval_election, group, poin
 RULE = st.sampled_from(RULES)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200 * SCALE, deadline=None)
 @given(
     elections(free=True),
     RULE,

@@ -3,7 +3,7 @@
 from bench_counting_oracle import Oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_elections import elections
+from small_elections import SCALE, elections
 
 from budgeting.counting import Options, count
 from budgeting.election import Election
@@ -18,14 +18,14 @@ def supported(election: Election, order: list[int]) -> list[int]:
     return [p for p in order if election.backers[p]]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200 * SCALE, deadline=None)
 @given(elections(), UTILITIES, TIES, SEEDS)
 def test_equal_shares(election: Election, utility: str, tie: tuple[str, ...], seed: bytes) -> None:
     options = Options(utility=utility, completion="none", tie=tie, lot_seed=seed)
     assert list(count(election, "equal-shares", options).order) == Oracle(election).equal_shares(options)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150 * SCALE, deadline=None)
 @given(elections(), UTILITIES, st.integers(1, 3))
 def test_add1_with_the_reference_stop(election: Election, utility: str, increment: int) -> None:
     options = Options(utility=utility, completion="add1-exhaustive", increment=increment)
@@ -34,7 +34,7 @@ def test_add1_with_the_reference_stop(election: Election, utility: str, incremen
     assert outcome.spent <= election.budget
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100 * SCALE, deadline=None)
 @given(elections(), UTILITIES)
 def test_greedy_top_up(election: Election, utility: str) -> None:
     options = Options(utility=utility, completion="none", top_up="greedy")
@@ -42,7 +42,7 @@ def test_greedy_top_up(election: Election, utility: str) -> None:
     assert list(outcome.order) == supported(election, Oracle(election).equal_shares(options))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150 * SCALE, deadline=None)
 @given(elections(), UTILITIES, TIES, SEEDS)
 def test_greedy(election: Election, utility: str, tie: tuple[str, ...], seed: bytes) -> None:
     options = Options(utility=utility, tie=tie, lot_seed=seed)
@@ -50,7 +50,7 @@ def test_greedy(election: Election, utility: str, tie: tuple[str, ...], seed: by
     assert list(count(election, "greedy", options).order) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150 * SCALE, deadline=None)
 @given(elections(kinds=("approval",)), SEEDS)
 def test_phragmen(election: Election, seed: bytes) -> None:
     options = Options(lot_seed=seed)

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_elections import elections, voters_of
+from small_elections import SCALE, elections, voters_of
 
 from budgeting.counting import RULES, Options, Rule, count
 from budgeting.counting_pots import area_of, category_of, count_pots
 from budgeting.election import Election, Project, group
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60 * SCALE, deadline=None)
 @given(elections(), st.sampled_from(RULES), st.integers(0, 20), st.integers(0, 20))
 def test_each_pot_is_a_count_of_its_own(election: Election, rule: Rule, north: int, south: int) -> None:
     places = ["North", "South"]

@@ -6,7 +6,7 @@ import pytest
 from bench_counting_oracle import Oracle
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from small_elections import approval, elections, plain_equal_shares, voters_of
+from small_elections import SCALE, approval, elections, plain_equal_shares, voters_of
 
 from budgeting.counting import RULES, Options, Outcome, Rule, count, recounts, winners
 from budgeting.election import Election, Project, approval_election
@@ -17,7 +17,7 @@ from budgeting.explanations_needs import find, points_each, smallest
 FLAT = elections(kinds=("approval",))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75 * SCALE, deadline=None)
 @given(elections(kinds=("approval", "cumulative")), st.sampled_from(["none", "add1"]))
 def test_where_the_money_went(election: Election, completion: str) -> None:
     outcome = count(election, "equal-shares", Options(completion=completion, increment=1))
@@ -43,7 +43,7 @@ def test_where_the_money_went(election: Election, completion: str) -> None:
             assert told_spent == {name: x for name, x in spent.items() if x}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30 * SCALE, deadline=None)
 @given(elections(), st.sampled_from(RULES), st.sampled_from(["none", "add1"]))
 def test_needs_are_true_when_counted_again(election: Election, rule: Rule, completion: str) -> None:
     options = Options(
@@ -68,7 +68,7 @@ def _wins(outcome: Outcome, changed: Election, project: int) -> bool:
     return project in count(fresh, outcome.rule, outcome.options).order
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * SCALE, deadline=None)
 @given(FLAT, st.integers(0, 6))
 def test_the_reference_agrees_on_what_was_needed(election: Election, position: int) -> None:
     options = Options(completion="none")
@@ -82,7 +82,7 @@ def test_the_reference_agrees_on_what_was_needed(election: Election, position: i
         assert position in Oracle(election.with_cost(position, need.cost)).equal_shares(options)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50 * SCALE, deadline=None)
 @given(elections(), st.integers(0, 6), st.integers(1, 3))
 def test_a_changed_election_is_the_same_as_a_new_one(election: Election, position: int, more: int) -> None:
     position %= len(election.projects)
@@ -102,7 +102,7 @@ def test_smallest_finds_a_threshold(threshold: int, most: int, guess: int) -> No
     assert found == (threshold if threshold <= most else None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30 * SCALE, deadline=None)
 @given(elections(free=True), st.sampled_from(RULES), st.sampled_from(["none", "greedy"]))
 def test_both_languages_for_every_project(election: Election, rule: Rule, top_up: str) -> None:
     outcome = count(election, rule, Options(minimum_votes=1, top_up=top_up))

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_elections import approval, elections, voters_of
+from small_elections import SCALE, approval, elections, voters_of
 
 from budgeting.counting import Options, Outcome, count
 from budgeting.election import Election, Project, group
@@ -14,7 +14,7 @@ from budgeting.fairness import as_json, fairness, gini, violations
 RULE = st.sampled_from(["greedy", "equal-shares", "phragmen"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100 * SCALE, deadline=None)
 @given(elections(), st.sampled_from(["cost", "cardinality"]))
 def test_equal_shares_needs_no_completion_to_be_proportional(election: Election, utility: str) -> None:
     """The theorem is about approvals; a count of points is judged as approvals and may fail."""
@@ -27,7 +27,7 @@ def test_equal_shares_needs_no_completion_to_be_proportional(election: Election,
     assert list(violations(outcome)) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50 * SCALE, deadline=None)
 @given(elections(kinds=("approval",)), RULE, st.sampled_from(["cost", "cardinality"]))
 def test_violations_are_all_found_and_all_real(election: Election, rule: str, utility: str) -> None:
     outcome = count(election, rule, Options(utility=utility))

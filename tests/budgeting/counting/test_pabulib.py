@@ -7,7 +7,7 @@ import logging
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_elections import elections
+from small_elections import SCALE, elections
 
 from budgeting import pabulib
 from budgeting.counting import RULES, Options, Rule
@@ -59,7 +59,7 @@ def test_writing_gives_what_was_read() -> None:
     assert ["b", "6,50", "1", 'Mainc; neu "sedd"\ndwy linell', "0"] in rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100 * SCALE, deadline=None)
 @given(elections(), st.lists(TEXT, min_size=7, max_size=7), TEXT)
 def test_round_trip_byte_for_byte(election: Election, names: list[str], place: str) -> None:
     named = tuple(
