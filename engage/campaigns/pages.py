@@ -47,7 +47,10 @@ def to_own_slug(request: Request, name: str, given: str, campaign: Campaign) -> 
     """The other language's slug leads on to this language's own."""
     lang = language(request)
     own = campaign.slug(lang)
-    return None if given == own else Redirect(url(lang, name, slug=own), status_code=301)
+    if given == own:
+        return None
+    query = request.scope["query_string"].decode("latin-1")
+    return Redirect(url(lang, name, slug=own) + (f"?{query}" if query else ""), status_code=301)
 
 
 @get(CAMPAIGNS, guards=[EVERYONE])
