@@ -26,6 +26,7 @@ from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares  
 from small_elections import DATA, REAL  # noqa: E402
 
 from budgeting import explanations, explanations_needs, pabulib  # noqa: E402
+from budgeting.commands import MOST_WORK  # noqa: E402
 from budgeting.counting import Options, count, recounts  # noqa: E402
 from budgeting.election import Ballots, Election, Project, approval_election  # noqa: E402
 from budgeting.pabulib_rule import rule_of  # noqa: E402
@@ -101,7 +102,8 @@ def _explained(data: bytes, rule: Any) -> None:
     file = pabulib.read(data)
     own, options = rule_of(file)
     outcome = count(file.election, rule or own, Options() if rule else options)
-    explanations.explain(outcome, explanations_needs.find(outcome, recounts(outcome)))
+    needs = explanations_needs.find(outcome, recounts(outcome), most_work=MOST_WORK)
+    explanations.explain(outcome, needs)
 
 
 def agreement(full: bool) -> None:
