@@ -16,7 +16,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import box, passes, queries, receipts, roll
-from budgeting.addresses import to_own_slug
 from budgeting.forms import BallotForm, CodeForm
 from budgeting.models import BallotState, Project, ProjectState, Round
 from budgeting.passes import Pass
@@ -29,7 +28,7 @@ from engage.core.errors import DomainError, InvalidInput, NotFound
 from engage.core.forms import read_form
 from engage.core.http import Request
 from engage.core.limits import address_key, count_failure, refuse_if_too_many
-from engage.core.pages import go, language, render, settings_of
+from engage.core.pages import go, language, render, settings_of, to_own_slug
 from engage.core.permissions import EVERYONE
 from engage.core.security import PASS_COOKIE, SESSION_COOKIE, drop_cookie, make_cookie, read_cookie
 from translations import Language, Message

@@ -11,7 +11,6 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import drafting, projects, queries, roll, rounds
-from budgeting.addresses import to_own_slug
 from budgeting.forms import CodesForm, ContestForm, FreezeForm, ProjectForm, RoundForm
 from budgeting.models import Contest, Project, ProjectState, Round
 from budgeting.rounds import RoundDraft
@@ -23,7 +22,7 @@ from engage.core.errors import InvalidInput
 from engage.core.forms import options, read_form
 from engage.core.http import Request
 from engage.core.outbox import enqueue
-from engage.core.pages import go, language, render, settings_of
+from engage.core.pages import go, language, render, settings_of, to_own_slug
 from engage.core.permissions import Actor, Role, actor_of, holds
 from engage.core.texts import read_text, text_data
 from engage.people.service import organisations_of

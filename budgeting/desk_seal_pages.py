@@ -9,7 +9,6 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import queries, roll, rounds, sealing, voiding
-from budgeting.addresses import to_own_slug
 from budgeting.forms import REASONS, CancelForm, VoidForm
 from budgeting.models import Round
 from budgeting.tasks import STEPS
@@ -20,7 +19,7 @@ from engage.core.errors import InvalidInput, Refused
 from engage.core.forms import read_form
 from engage.core.http import Request
 from engage.core.outbox import JobProgress, enqueue
-from engage.core.pages import go, language, render, settings_of
+from engage.core.pages import go, language, render, settings_of, to_own_slug
 from engage.core.permissions import Role, actor_of, holds
 from engage.core.texts import read_text
 from translations import N_, Language, publishable, say

@@ -7,7 +7,7 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting import ballot_pages, desk_pages, desk_seal_pages, projects, queries, receipt_check, results
-from budgeting.addresses import PROJECT, ROUND, to_own_slug
+from budgeting.addresses import PROJECT, ROUND
 from budgeting.forms import CheckReceiptForm
 from budgeting.models import CountResult, Project, Round
 from budgeting.rounds import contests, frozen_rules
@@ -17,7 +17,7 @@ from engage.core.clock import now
 from engage.core.errors import NotFound
 from engage.core.forms import read_form
 from engage.core.http import Request
-from engage.core.pages import actor, language, render
+from engage.core.pages import actor, language, render, to_own_slug
 from engage.core.permissions import EVERYONE
 from translations import Language, in_language, sort_key
 

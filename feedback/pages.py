@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns import service as campaigns
 from engage.campaigns.models import Campaign, Part
-from engage.campaigns.pages import to_own_slug
 from engage.core import thread
 from engage.core.addresses import address
 from engage.core.clock import now, today
 from engage.core.errors import InvalidInput, NotFound
 from engage.core.forms import options, read_form
 from engage.core.http import Request
-from engage.core.pages import go, language, render
+from engage.core.pages import go, language, render, to_own_slug
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
 from engage.core.texts import read_text, text_data
 from engage.stories.models import Consent, State, Story

@@ -13,12 +13,12 @@ from engage.campaigns.forms import CampaignForm
 from engage.campaigns.models import Campaign, Part
 from engage.campaigns.phases import NAMES, feedback_days, takes_stories
 from engage.core import thread
-from engage.core.addresses import address, url
+from engage.core.addresses import address
 from engage.core.clock import now, today
 from engage.core.errors import InvalidInput
 from engage.core.forms import options, read_form
 from engage.core.http import Request
-from engage.core.pages import actor, go, language, render
+from engage.core.pages import actor, go, language, render, to_own_slug
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
 from engage.core.texts import read_text, text_data
 from engage.people.models import Organisation
@@ -41,16 +41,6 @@ DESK_PUBLISH = address(
 
 MAKERS = (Role.OFFICER, Role.PARTNER, Role.MODERATOR)
 TEXTS = ("title", "summary", "prompt", "promise")
-
-
-def to_own_slug(request: Request, name: str, given: str, campaign: Campaign) -> Redirect | None:
-    """The other language's slug leads on to this language's own."""
-    lang = language(request)
-    own = campaign.slug(lang)
-    if given == own:
-        return None
-    query = request.scope["query_string"].decode("latin-1")
-    return Redirect(url(lang, name, slug=own) + (f"?{query}" if query else ""), status_code=301)
 
 
 @get(CAMPAIGNS, guards=[EVERYONE])

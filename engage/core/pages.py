@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
@@ -168,6 +168,22 @@ def _desk_menu(request: Request, in_lang: Language) -> list[dict[str, object]]:
 def go(request: Request, name: str, /, **parameters: object) -> Redirect:
     """POST, redirect, GET: on to a page in the language at hand."""
     return Redirect(url(language(request), name, **parameters), status_code=303)
+
+
+class Slugged(Protocol):
+    def slug(self, language: Language, /) -> str: ...
+
+
+def to_own_slug(
+    request: Request, name: str, given: str, thing: Slugged, **parameters: object
+) -> Redirect | None:
+    """The other language's slug leads on to that of the page, query kept."""
+    lang = language(request)
+    own = thing.slug(lang)
+    if given == own:
+        return None
+    query = request.scope["query_string"].decode("latin-1")
+    return Redirect(url(lang, name, slug=own, **parameters) + (f"?{query}" if query else ""), status_code=301)
 
 
 def actor(request: Request) -> Actor | None:

@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns import service as campaigns
 from engage.campaigns.models import Campaign
-from engage.campaigns.pages import to_own_slug
 from engage.core.addresses import address
 from engage.core.errors import InvalidInput, NotFound
 from engage.core.forms import options, read_form
 from engage.core.http import Request
-from engage.core.pages import actor, go, language, render, settings_of
+from engage.core.pages import actor, go, language, render, settings_of, to_own_slug
 from engage.core.permissions import EVERYONE
 from engage.core.security import SESSION_COOKIE, make_cookie, new_token, read_cookie
 from engage.people.service import wards

@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns import service as campaigns
 from engage.campaigns.models import Campaign, Part
-from engage.campaigns.pages import to_own_slug
 from engage.core.addresses import address
 from engage.core.errors import InvalidInput
 from engage.core.forms import read_form
 from engage.core.http import Request
-from engage.core.pages import go, language, render
+from engage.core.pages import go, language, render, to_own_slug
 from engage.core.permissions import Role, actor_of, holds
 from engage.stories import moderation, personal_data, queries
 from engage.stories.forms import CONSENTS, LANGUAGES, DecisionForm

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from engage.campaigns import service as campaigns
 from engage.campaigns.models import Campaign, Part
-from engage.campaigns.pages import to_own_slug
 from engage.core import thread
 from engage.core.addresses import address, url
 from engage.core.clock import now
@@ -18,7 +17,7 @@ from engage.core.errors import NotFound
 from engage.core.forms import read_form
 from engage.core.http import Request
 from engage.core.outbox import job_progress
-from engage.core.pages import actor, go, language, render
+from engage.core.pages import actor, go, language, render, to_own_slug
 from engage.core.permissions import EVERYONE, Actor, Role, actor_of, holds
 from engage.core.texts import read_text, text_data
 from engage.stories.models import State, Story

@@ -17,7 +17,6 @@ from engage.core import postgres
 from engage.core.postgres import EmbeddedPostgres, PostgresError
 
 ROOT = Path(__file__).parent.parent.parent
-COLD, WARM = 1.5, 0.3  # seconds on an idle machine of two cores; here four times as long is let pass
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -66,11 +65,8 @@ async def ask(url: str, question: str) -> object:
 
 
 async def test_cold_and_warm(folder: Path) -> None:
-    times = []
     for _ in range(2):
-        started = time.monotonic()
         with EmbeddedPostgres(folder) as url:
-            times.append(time.monotonic() - started)
             await ask(url, "create table if not exists kept ()")
             assert await ask(url, "select count(*) from pg_class where relname = 'kept'") == 1
             assert await ask(url, "show data_checksums") == "on"
@@ -80,8 +76,6 @@ async def test_cold_and_warm(folder: Path) -> None:
             assert await ask(url, "select upper('ŵy')") == "ŴY"
             assert (folder / "postgres" / "socket").stat().st_mode & 0o777 == 0o700
         assert not (folder / "postgres" / "data" / "postmaster.pid").exists()
-    assert times[0] < 4 * COLD
-    assert times[1] < 4 * WARM
 
 
 async def test_its_log_holds_no_words_of_people(folder: Path) -> None:
