@@ -32,8 +32,9 @@ class Answer:
 
 
 def finer(themes: int, stories: int) -> int:
-    """How many groups to look for when looking for small ones."""
-    return min(3 * themes, MOST_FINE, stories // 8)
+    """How many groups to look for when looking for small ones: about one for every twenty stories found most
+    of what was planted, whatever the number of themes."""
+    return min(max(2 * themes, stories // 20), MOST_FINE, stories // 8)
 
 
 def protect(vectors: Array, labels: Labels, fine: Labels, quiet: Sequence[Answer], *, least: int) -> Labels:
