@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import budgeting.addresses  # noqa: F401  # jobs name pages that they do not serve
-from budgeting import bundle, counting, explanations, explanations_needs, pabulib, sealing
+from budgeting import bundle, counting, explanations, explanations_needs, pabulib, pabulib_rule, sealing
 from budgeting.canonical import encode
 from budgeting.counting_rule import Options, Outcome
 from budgeting.election import Election, approval_election, points_election, ranked_election
@@ -316,12 +316,12 @@ async def pabulib_file(session: AsyncSession, round_: Round, contest_id: UUID) -
         election,
         {
             "description": f"{in_language(round_.title, 'cy')} / {in_language(round_.title, 'en')}",
-            "country": "Wales",
+            "country": "United Kingdom",
             "unit": round_.slug_en,
             "instance": str(round_.voting_closes.year),
-            "rule": "equalshares/add1" if deciding == "equal-shares" else "greedy",
             "date_begin": f"{round_.voting_opens:%d.%m.%Y}",
             "date_end": f"{round_.voting_closes:%d.%m.%Y}",
+            **pabulib_rule.meta_of(election, deciding, options(given, deciding)),
         },
         ballots,
         [str(key) for key in result.order],
