@@ -148,26 +148,24 @@ def test_one_side_is_a_conflict_of_its_own() -> None:
     assert to_domain(OneSided([])).code == "not-both-languages"
 
 
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        ("en", "en"),
-        ("en-GB,en;q=0.9", "en"),
-        ("cy;q=0.5, en;q=0.9", "en"),
-        ("en;q=0.5, cy", "cy"),
-        ("en;q=0, cy;q=0.1", "cy"),
-        ("en;q=0", "cy"),
-        ("fr, de;q=0.8", "cy"),
-        ("fr, en;q=0.1", "en"),
-        ("en;q=nonsense", "cy"),
-        ("", "cy"),
-    ],
-)
-async def test_the_api_answers_in_the_language_that_is_asked_for(
-    client: Client, header: str, language: str
-) -> None:
-    answer = await client.http.get("/api/campaigns/nowhere", headers={"accept-language": header})
-    assert answer.headers["content-language"] == language
+ACCEPTED = [
+    ("en", "en"),
+    ("en-GB,en;q=0.9", "en"),
+    ("cy;q=0.5, en;q=0.9", "en"),
+    ("en;q=0.5, cy", "cy"),
+    ("en;q=0, cy;q=0.1", "cy"),
+    ("en;q=0", "cy"),
+    ("fr, de;q=0.8", "cy"),
+    ("fr, en;q=0.1", "en"),
+    ("en;q=nonsense", "cy"),
+    ("", "cy"),
+]
+
+
+async def test_the_api_answers_in_the_language_that_is_asked_for(client: Client) -> None:
+    for header, language in ACCEPTED:
+        answer = await client.http.get("/api/campaigns/nowhere", headers={"accept-language": header})
+        assert answer.headers["content-language"] == language, header
 
 
 async def test_a_page_s_address_decides_whatever_the_browser_asks_for(client: Client) -> None:

@@ -137,28 +137,29 @@ async def test_on_this_machine_plain_http_has_a_plain_cookie(
     assert "strict-transport-security" not in desk.headers
 
 
-@pytest.mark.parametrize(
-    ("asked", "onward"),
-    [
-        ("/en/desk/campaigns", "/en/desk/campaigns"),
-        ("/cy/desg/ymgyrchoedd", "/cy/desg/ymgyrchoedd"),
-        ("https://evil.example/en/", "/en/desk"),
-        ("//evil.example/en/", "/en/desk"),
-        ("/\\evil.example", "/en/desk"),
-        ("/en/\\evil.example", "/en/desk"),
-        ("/enevil.example", "/en/desk"),
-        ("javascript:alert(1)", "/en/desk"),
-        ("", "/en/desk"),
-    ],
-)
-async def test_next_never_leaves_the_site(client: Client, officer: Person, asked: str, onward: str) -> None:
-    answer = await client.http.post(
-        "/en/sign-in",
-        params={"next": asked},
-        data={"email": officer.email, "password": PASSWORD},
-        headers={"sec-fetch-site": "same-origin"},
-    )
-    assert answer.headers["location"] == onward
+NEXT = [
+    ("/en/desk/campaigns", "/en/desk/campaigns"),
+    ("/cy/desg/ymgyrchoedd", "/cy/desg/ymgyrchoedd"),
+    ("https://evil.example/en/", "/en/desk"),
+    ("//evil.example/en/", "/en/desk"),
+    ("/\\evil.example", "/en/desk"),
+    ("/en/\\evil.example", "/en/desk"),
+    ("/enevil.example", "/en/desk"),
+    ("javascript:alert(1)", "/en/desk"),
+    ("", "/en/desk"),
+]
+
+
+async def test_next_never_leaves_the_site(client: Client, officer: Person) -> None:
+    for asked, onward in NEXT:
+        client.http.cookies.clear()
+        answer = await client.http.post(
+            "/en/sign-in",
+            params={"next": asked},
+            data={"email": officer.email, "password": PASSWORD},
+            headers={"sec-fetch-site": "same-origin"},
+        )
+        assert answer.headers["location"] == onward
 
 
 async def test_who_asked_for_a_page_first_gets_it_after_signing_in(client: Client, officer: Person) -> None:
