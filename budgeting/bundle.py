@@ -281,7 +281,7 @@ def _check_numbers(bundle: Bundle) -> Iterator[Message]:
         if counted[contest.id] > most:
             yield N_(
                 "More ballots than passes and papers issued: %(contest)s. Ballots: %(ballots)s. Issued: %(issued)s",
-                contest=contest.title.en,
+                contest=contest.title.both,
                 ballots=counted[contest.id],
                 issued=most,
             )

@@ -17,7 +17,7 @@ from engage.core.errors import NotFound
 from engage.core.outbox import JobProgress, OutboxRow, job_progress
 from engage.core.permissions import Actor, Role
 from engage.people.models import Ward
-from translations import N_, Language, Message, in_language
+from translations import N_, Language, Message, format_datetime, in_language, say
 
 PAGE = 50
 # Whatever a project was in the end, it stood on the ballot.
@@ -81,10 +81,10 @@ async def open_rounds(session: AsyncSession, language: Language) -> list[dict[st
     return [
         {
             "title": in_language(round_.title, language),
-            "text": in_language(round_.summary, language),
             "url": url(language, "round", slug=round_.slug(language)),
-            "meta": [N_("Voting closes")],
-            "closes": round_.voting_closes,
+            "meta": say(
+                N_("Voting closes: %(date)s", date=format_datetime(round_.voting_closes, language)), language
+            ),
         }
         for round_ in rows
     ]

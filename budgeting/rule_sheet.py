@@ -95,6 +95,11 @@ class Titles(msgspec.Struct, frozen=True):
     cy: str
     en: str
 
+    @property
+    def both(self) -> str:
+        """For a message that does not know its reader."""
+        return self.cy if self.cy == self.en else f"{self.cy} / {self.en}"
+
 
 class SheetProject(msgspec.Struct, frozen=True):
     id: UUID
@@ -219,13 +224,18 @@ def _contest_problems(terms: Terms, contests: Sequence[SheetContest]) -> list[Me
     ids = {contest.id for contest in contests}
     for contest in contests:
         if not contest.projects:
-            found.append(N_("There is no project on this ballot yet: %(contest)s", contest=contest.title.en))
+            found.append(
+                N_("There is no project on this ballot yet: %(contest)s", contest=contest.title.both)
+            )
         if contest.merges_into is not None and contest.merges_into not in ids - {contest.id}:
             found.append(
-                N_("It says nowhere which ballot this one merges into: %(contest)s", contest=contest.title.en)
+                N_(
+                    "It says nowhere which ballot this one merges into: %(contest)s",
+                    contest=contest.title.both,
+                )
             )
         found += [
-            N_("The cost is outside the limits of the round: %(project)s", project=project.title.en)
+            N_("The cost is outside the limits of the round: %(project)s", project=project.title.both)
             for project in contest.projects
             if not _cost_fits(terms, contest, project.cost_pence)
         ]

@@ -27,7 +27,8 @@ RETRY = address("desk-job-retry", cy="/desg/tasgau/{job_id:uuid}/eto", en="/desk
 @get(DESK, guards=[STAFF])
 async def desk_page(request: Request, session: NamedDependency[AsyncSession]) -> Response[str]:
     who = actor_of(request)
-    rows = await campaigns.of_actor(session, who)
+    works = any(who.holds(role) for role in (Role.OFFICER, Role.PARTNER, Role.MODERATOR))
+    rows = await campaigns.of_actor(session, who) if works else []
     return render(
         request,
         "desk/desk.html",
