@@ -27,7 +27,7 @@ from engage.core.clock import now
 from engage.core.errors import DomainError, InvalidInput, NotFound
 from engage.core.forms import read_form
 from engage.core.http import Request
-from engage.core.limits import address_key, count_failure, refuse_if_too_many
+from engage.core.limits import address_key, client_address, count_failure, refuse_if_too_many
 from engage.core.pages import go, language, render, settings_of, to_own_slug
 from engage.core.permissions import EVERYONE
 from engage.core.security import PASS_COOKIE, SESSION_COOKIE, drop_cookie, make_cookie, read_cookie
@@ -193,7 +193,7 @@ async def _exchange(
 
 def _signals(request: Request) -> dict[str, str]:
     """For a person to look into many passes from one place; a device is one browser behind one address."""
-    client = request.client.host if request.client else ""
+    client = client_address(settings_of(request), request)
     return {"address": client, "device": f"{client} {request.headers.get('user-agent', '')}"}
 
 

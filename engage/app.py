@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -35,23 +35,26 @@ from engage.people.service import only_partnership
 from engage.worker import EmbeddedWorker
 from translations import N_
 
-HANDLERS = [
+PAGES = [
     *site.HANDLERS,
     *desk.HANDLERS,
     *engage.people.pages.HANDLERS,
     *engage.campaigns.pages.HANDLERS,
-    *engage.campaigns.routes.HANDLERS,
     *engage.stories.pages.HANDLERS,
     *engage.stories.queue_pages.HANDLERS,
     *engage.stories.receipt_pages.HANDLERS,
-    *engage.stories.routes.HANDLERS,
     *engage.themes.pages.HANDLERS,
-    *engage.themes.routes.HANDLERS,
     *budgeting.pages.HANDLERS,
-    *budgeting.routes.HANDLERS,
     *feedback.pages.HANDLERS,
-    *feedback.routes.HANDLERS,
     static_file,
+]
+
+API = [
+    *engage.campaigns.routes.HANDLERS,
+    *engage.stories.routes.HANDLERS,
+    *engage.themes.routes.HANDLERS,
+    *budgeting.routes.HANDLERS,
+    *feedback.routes.HANDLERS,
 ]
 
 # The staff menu: the name of a page, what the menu calls it, and the roles that see it.
@@ -84,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             yield
 
     app = Litestar(
-        HANDLERS,
+        [Router("/", route_handlers=PAGES, include_in_schema=False), *API],
         lifespan=[lifespan],
         dependencies={"session": Provide(provide_session)},
         middleware=[RequestLog(), OwnForms(), Authentication()],

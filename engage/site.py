@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from budgeting.queries import open_rounds
@@ -27,6 +28,13 @@ async def choose(request: Request) -> Response[str] | Redirect:
     if remembered:
         return Redirect(f"/{remembered}", status_code=303)
     return render(request, "site/choose.html")
+
+
+@get("/health", guards=[EVERYONE], include_in_schema=False, opt={"quiet": True})
+async def health(session: NamedDependency[AsyncSession]) -> dict[str, str]:
+    """For whatever watches the server: it answers, and so does its database."""
+    await session.execute(select(1))
+    return {"status": "ok"}
 
 
 @get(HOME, guards=[EVERYONE])
@@ -77,6 +85,7 @@ RETENTION: list[tuple[Message, Message]] = [
 
 HANDLERS = [
     choose,
+    health,
     home,
     _static_page("accessibility", cy="/hygyrchedd", en="/accessibility"),
     _static_page("privacy", cy="/preifatrwydd", en="/privacy"),

@@ -44,16 +44,30 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def application() -> Litestar:
+    """Put together once: its routes are the same for every test."""
+    return create_app(Settings(environment="test", public_url=ORIGIN, server_key=b"k" * 32))
+
+
 @pytest.fixture
-async def app(settings: Settings, engine: AsyncEngine, session: AsyncSession) -> Litestar:
+async def app(
+    application: Litestar, settings: Settings, engine: AsyncEngine, session: AsyncSession
+) -> AsyncIterator[Litestar]:
     """On the test's own connection: what a request commits, the test sees, and nobody else ever does."""
-    app = create_app(settings)
+    app = application
+    before = dict(app.state.dict())
+    app.state.settings = settings
     connection = await session.connection()
     app.state.sessions = async_sessionmaker(
         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )
-    app.state.engine = engine
-    return app
+    yield app
+    for name in app.state.dict():
+        if name in before:
+            app.state[name] = before[name]
+        else:
+            del app.state[name]
 
 
 class Page(HTMLParser):

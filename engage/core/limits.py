@@ -48,5 +48,15 @@ async def count_failure(sessions: async_sessionmaker[AsyncSession], key: bytes) 
 
 
 def address_key(settings: Settings, request: Request, purpose: str) -> bytes:
-    client = request.client.host if request.client else ""
-    return keyed_hash(settings, f"address {purpose}", client)
+    return keyed_hash(settings, f"address {purpose}", client_address(settings, request))
+
+
+def client_address(settings: Settings, request: Request) -> str:
+    """The visitor's address: what the outermost proxy of our own saw; without proxies, the peer's.
+
+    Whatever stands further left in X-Forwarded-For was said by the visitor and is not believed.
+    """
+    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    if 0 < settings.trusted_proxies <= len(told):
+        return told[-settings.trusted_proxies]
+    return request.client.host if request.client else ""

@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     broker_url: str | None = None  # None: a worker thread inside the server
     server_key: bytes = b""
     web_workers: int = 1
+    trusted_proxies: int = 0  # how many of our own stand in front and add to X-Forwarded-For
     database_pool: int = 10
     smtp_url: str | None = None  # None: mail is written to DATA_DIR/mail
     mail_from: str = "cydlais@example.org"
@@ -76,6 +77,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         broker_url=env.get("BROKER_URL") or None,
         server_key=_server_key(env, secrets_dir, environment),
         web_workers=_number(env, "WEB_WORKERS", 1),
+        trusted_proxies=_number(env, "TRUSTED_PROXIES", 0),
         database_pool=_number(env, "DATABASE_POOL", 10),
         smtp_url=env.get("SMTP_URL") or None,
         mail_from=env.get("MAIL_FROM", "cydlais@example.org"),

@@ -227,7 +227,7 @@ async def theme_page(
         campaign=campaign,
         theme=found,
         figures=found.figures,
-        languages=service.parity(found.figures),
+        languages=service.shown_languages(found.figures, FEWEST_SHOWN),
         fewest=FEWEST_SHOWN,
         stories=await service.stories_of(session, found.id, PUBLIC, limit=12),
         arrows=await thread.onwards(session, "theme", [found.id]),

@@ -19,11 +19,11 @@ from engage.themes.pages import FEWEST_SHOWN
 
 
 class ThemeOut(msgspec.Struct):
-    """``voices`` null: fewer than 5."""
+    """``stories`` or ``voices`` null: fewer than 5."""
 
     id: UUID
     name: BothSides
-    stories: int
+    stories: int | None
     voices: int | None
     signed_off_at: datetime
     answered_at: datetime | None
@@ -37,7 +37,7 @@ async def api_themes(slug: FromPath[str], session: NamedDependency[AsyncSession]
         ThemeOut(
             id=theme.id,
             name=sides(theme.name),
-            stories=theme.figures["stories"],
+            stories=theme.figures["stories"] if theme.figures["stories"] >= FEWEST_SHOWN else None,
             voices=theme.figures["voices"] if theme.figures["voices"] >= FEWEST_SHOWN else None,
             signed_off_at=theme.signed_off_at,
             answered_at=theme.answered_at,

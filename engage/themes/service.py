@@ -235,6 +235,16 @@ async def stories_of(session: AsyncSession, theme_id: UUID, *conditions: Any, li
     return list(rows)
 
 
+def shown_languages(figures: Mapping[str, Any], fewest: int) -> dict[str, int] | None:
+    """What the public may see by language: two cells that add up to the whole, or nothing if either is small.
+
+    Stories in both languages stand with the Welsh ones, so that no small cell follows from the total.
+    """
+    found = parity(figures)
+    cells = {"cy": found["cy"] + found["mixed"], "en": found["en"]}
+    return cells if min(cells.values()) >= fewest else None
+
+
 def parity(figures: Mapping[str, Any]) -> dict[str, int]:
     """Stories by language, every language named even where there is none."""
     return {language: int(figures["by_language"].get(language, 0)) for language in ("cy", "en", "mixed")}

@@ -7,12 +7,14 @@ from litestar import Litestar, post
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from engage.app import create_app
 from engage.core import addresses, errors, problems
 from engage.core.errors import DomainError, InvalidInput
 from engage.core.permissions import EVERYONE
 from engage.core.problems import to_domain
+from engage.core.settings import Settings
 from tests.factories import make_campaign, make_organisation, make_partnership
-from tests.web import Client
+from tests.web import ORIGIN, Client
 from translations import N_, OneSided, say
 
 KINDS = sorted(
@@ -30,6 +32,12 @@ class Raising:
     """A route that raises what the test wants; the rest of the application is the real one."""
 
     error: Exception = DomainError()
+
+
+@pytest.fixture
+def application() -> Litestar:
+    """Its own: a route is added to it."""
+    return create_app(Settings(environment="test", public_url=ORIGIN, server_key=b"k" * 32))
 
 
 @pytest.fixture

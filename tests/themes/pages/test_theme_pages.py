@@ -150,8 +150,11 @@ async def test_fewer_than_five_voices_are_no_number(
         )
         await sign_off(session, actor_for(officer, council, Role.OFFICER), campaign, theme)
         page = await client.get(f"/en/campaigns/{campaign.slug_en}/themes/{theme.slug_en}")
-        row = page.text.split("Different voices")[1].split("In Welsh")[0]
+        row = page.text.split("Different voices")[1].split("Signed off")[0]
         assert row.strip() == shown
+        assert "In English" not in page.text, (
+            "nine stories in Welsh and none in English: no small cell follows"
+        )
     found = (await client.http.get(f"/api/campaigns/{campaign.slug_en}/themes")).json()
     assert sorted((theme["voices"] is None, theme["voices"] or 0) for theme in found) == [
         (False, 5),
