@@ -1,5 +1,6 @@
 """The web application, put together: a composition root."""
 
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -105,6 +106,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
     )
+    gc.freeze()
+    gc.enable()
     app.state.settings = settings
     app.state.desk_menu = DESK_MENU
     app.state.partnership = None

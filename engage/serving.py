@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import socket
 from contextlib import ExitStack
@@ -30,6 +31,8 @@ def serve(settings: Settings) -> int:
 
 
 def server(settings: Settings) -> MPServer:
+    # What the workers import lives as long as they do: the collector need not look through it (create_app turns it on).
+    gc.disable()
     workers = 1 if settings.embedded_worker else settings.web_workers
     return MPServer(
         "engage.app:create_app",
