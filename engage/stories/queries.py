@@ -58,10 +58,6 @@ async def public_stories(
     return stories, len(rows) > PAGE
 
 
-async def public_story(session: AsyncSession, story_id: UUID) -> Story | None:
-    return await session.scalar(select(Story).where(PUBLIC, Story.id == story_id))
-
-
 async def queue(session: AsyncSession, campaign_id: UUID, limit: int = PAGE) -> list[Story]:
     """Waiting stories, oldest first."""
     rows = await session.scalars(
@@ -117,9 +113,3 @@ async def for_themes(session: AsyncSession, campaign_id: UUID) -> list[StoryForT
         .order_by(Story.id)
     )
     return [StoryForThemes(*row) for row in rows]
-
-
-async def by_ids(session: AsyncSession, ids: list[UUID]) -> dict[UUID, Story]:
-    """Only cleared ones: a story that was withdrawn or put back since is missing."""
-    rows = await session.scalars(select(Story).where(Story.id.in_(ids), Story.state == State.CLEARED))
-    return {story.id: story for story in rows}
